@@ -1,0 +1,59 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableExperimentalFeature("Lifetimes"),
+]
+
+let package = Package(
+  name: "event-log-checkpoint",
+  platforms: [.macOS(.v26)],
+  products: [
+    // Event schemas as values, strict JSON validation on bytes, events in columns.
+    .library(name: "EventLogModel", targets: ["EventLogModel"]),
+    // Parquet files, read and written, with Snappy, ZSTD and GZIP.
+    .library(name: "ParquetKit", targets: ["ParquetKit"]),
+    // The incremental merge of event objects into checkpoints, on any object store.
+    .library(name: "CheckpointCore", targets: ["CheckpointCore"]),
+    // The command line.
+    .executable(name: "event-checkpoint", targets: ["event-checkpoint"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+    .package(url: "https://github.com/apple/swift-crypto", "4.0.0"..<"5.0.0"),
+    .package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.5.0"),
+  ],
+  targets: [
+    .systemLibrary(
+      name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
+    .systemLibrary(
+      name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"]), .brew(["zstd"])]),
+    .target(name: "EventLogModel", swiftSettings: strict),
+    .target(name: "ParquetKit", dependencies: ["CZlib", "CZstd"], swiftSettings: strict),
+    .target(
+      name: "CheckpointCore",
+      dependencies: [
+        "EventLogModel", "ParquetKit", .product(name: "Crypto", package: "swift-crypto"),
+      ],
+      swiftSettings: strict),
+    .executableTarget(
+      name: "event-checkpoint",
+      dependencies: [
+        "EventLogModel", "ParquetKit", "CheckpointCore",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: strict),
+    .testTarget(
+      name: "EventLogModelTests", dependencies: ["EventLogModel"], swiftSettings: strict),
+    .testTarget(
+      name: "ParquetKitTests", dependencies: ["ParquetKit"],
+      resources: [.copy("Resources")], swiftSettings: strict),
+    .testTarget(
+      name: "CheckpointCoreTests",
+      dependencies: ["CheckpointCore", "EventLogModel", "ParquetKit"], swiftSettings: strict),
+  ],
+  swiftLanguageModes: [.v6]
+)
