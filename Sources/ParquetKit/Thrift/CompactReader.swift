@@ -112,6 +112,11 @@ struct CompactReader: ~Escapable {
     }
   }
 
+  /// A field that must be a struct; `beginStruct` follows.
+  func expectStruct(_ field: Field) throws(ParquetError) {
+    try expect(.structure, field)
+  }
+
   // MARK: Values
 
   func readBool(_ field: Field) throws(ParquetError) -> Bool {

@@ -42,7 +42,7 @@ struct CompactWriter {
   }
 
   /// A field that is a struct.
-  mutating func field(_ id: Int16, struct body: (inout CompactWriter) -> Void) {
+  mutating func field(_ id: Int16, _ body: (inout CompactWriter) -> Void) {
     writeHeader(id, .structure)
     writeStruct(body)
   }
