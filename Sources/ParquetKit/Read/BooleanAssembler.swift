@@ -7,7 +7,8 @@ struct BooleanAssembler: ValueAssembler {
   }
 
   mutating func setDictionary(_ bytes: RawSpan, count: Int) throws(ParquetError) {
-    throw ParquetError(.corrupt, "A BOOLEAN column has a dictionary page, which the format rules out.")
+    throw ParquetError(
+      .corrupt, "A BOOLEAN column has a dictionary page, which the format rules out.")
   }
 
   mutating func append(

@@ -149,7 +149,8 @@ struct ColumnChunkDecoder {
       let size = header.uncompressedSize - levels
       // A page of nulls has nothing to compress, and some writers leave the compressed part empty.
       if !isCompressed || rest.byteCount == 0 {
-        try appendValues(rest, encoding: encoding, present: present, valueCount, to: &assembler, validity)
+        try appendValues(
+          rest, encoding: encoding, present: present, valueCount, to: &assembler, validity)
       } else {
         let values = try decompress(rest, to: size)
         try appendValues(
@@ -170,7 +171,8 @@ struct ColumnChunkDecoder {
     if descriptor.maximumDefinitionLevel > 0 {
       guard definitionEncoding == .rle else {
         throw ParquetError(
-          .unsupported, "Definition levels in \(definitionEncoding.name) encoding are not supported."
+          .unsupported,
+          "Definition levels in \(definitionEncoding.name) encoding are not supported."
         )
       }
       let levels = try LevelBytes.withLengthPrefix(page, from: 0)

@@ -116,7 +116,8 @@ public struct ParquetFile: Sendable {
     }
     guard rows == metadata.rowCount else {
       throw ParquetError(
-        .corrupt, "The row groups have \(rows) rows together, the footer states \(metadata.rowCount)."
+        .corrupt,
+        "The row groups have \(rows) rows together, the footer states \(metadata.rowCount)."
       )
     }
   }

@@ -26,7 +26,8 @@ extension ValueAssembler {
   }
 
   static func missingDictionary() -> ParquetError {
-    ParquetError(.corrupt, "A page refers to a dictionary, but the column chunk has none before it.")
+    ParquetError(
+      .corrupt, "A page refers to a dictionary, but the column chunk has none before it.")
   }
 }
 
