@@ -2,8 +2,8 @@
 
 Written from the description of that form, without a look at the Swift code: integers and finite
 floats as numbers, other floats as strings, text as strings, other bytes as base64, DECIMAL as a
-decimal string, DATE `YYYY-MM-DD`, TIME `HH:MM:SS` and TIMESTAMP ISO 8601, both with a fraction in
-the digits of their unit unless it is zero, UUID in its usual form.
+decimal string, DATE `YYYY-MM-DD`, TIME `HH:MM:SS` with a fraction of six digits (nine
+for nanoseconds) unless it is zero, TIMESTAMP ISO 8601 with all the digits of its unit, UUID in its usual form.
 """
 
 import base64
@@ -52,17 +52,21 @@ def date(days):
     return f"{year:04d}-{month:02d}-{day:02d}"
 
 
-def time(nanoseconds, digits):
+def _clock(nanoseconds):
     seconds, fraction = divmod(nanoseconds, 10**9)
     text = f"{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"
-    if fraction:
-        text += f".{fraction:09d}"[: digits + 1]
-    return text
+    return text, fraction, f".{fraction:09d}"
+
+
+def time(nanoseconds, digits):
+    text, fraction, suffix = _clock(nanoseconds)
+    return text + suffix[: max(digits, 6) + 1] if fraction else text
 
 
 def timestamp(nanoseconds, digits, is_utc):
     days, rest = divmod(nanoseconds, DAY)
-    return f"{date(days)}T{time(rest, digits)}{'Z' if is_utc else ''}"
+    text, _, suffix = _clock(rest)
+    return f"{date(days)}T{text}{suffix[: digits + 1]}{'Z' if is_utc else ''}"
 
 
 def decimal(value):
