@@ -55,7 +55,8 @@ enum JSONSchemaExport {
     case .nonEmpty:
       return [type, ("pattern", .string(RegularExpression.notWhiteSpace))]
     case .printableASCII(let length):
-      let pattern = "[!-~]{\(length.lowerBound),\(length.upperBound)}"
+      let most = length.upperBound == .max ? "" : "\(length.upperBound)"
+      let pattern = "[!-~]{\(length.lowerBound),\(most)}"
       return [type, ("pattern", .string(RegularExpression.surroundedByWhiteSpace(pattern)))]
     case .calendarDate:
       return [

@@ -25,7 +25,9 @@ enum RegularExpression {
   private static let thirtyOneDays = "(?:0[13578]|1[02])-(?:0[1-9]|[12][0-9]|3[01])"
   private static let thirtyDays = "(?:0[469]|11)-(?:0[1-9]|[12][0-9]|30)"
   private static let february = "02-(?:0[1-9]|1[0-9]|2[0-8])"
-  private static let year = "(?!0000)[0-9]{4}"
+  // Without a look-ahead, which not every engine has.
+  private static let year =
+    "(?:[0-9]{3}[1-9]|[0-9]{2}[1-9]0|[0-9][1-9]00|[1-9]000)"
   /// Divisible by 4 but not by 100, or divisible by 400.
   private static let leapYear =
     "(?:[0-9]{2}(?:0[48]|[2468][048]|[13579][26])|(?:0[48]|[2468][048]|[13579][26])00)"
@@ -54,8 +56,9 @@ enum RegularExpression {
       guard limit[place] > lowest else { continue }
       let prefix = limit[..<place].map(String.init).joined()
       let rest = limit.count - place - 1
-      alternatives.append(
-        prefix + "[\(lowest)-\(limit[place] - 1)]" + (rest > 0 ? "[0-9]{\(rest)}" : ""))
+      let highest = limit[place] - 1
+      let digit = lowest == highest ? "\(lowest)" : "[\(lowest)-\(highest)]"
+      alternatives.append(prefix + digit + (rest > 0 ? "[0-9]{\(rest)}" : ""))
     }
     alternatives.append(limit.map(String.init).joined())
     return alternatives.joined(separator: "|")
