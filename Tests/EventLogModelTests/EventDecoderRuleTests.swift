@@ -132,6 +132,26 @@ struct EventDecoderRuleTests {
     #expect(batch.count == 1 && batch.columns[2].int32(at: 0) == expected)
   }
 
+  @Test("strip the characters with the Unicode property White_Space and no others")
+  func whiteSpace() throws {
+    for value in UInt32(0)...0x10FFFF {
+      // The planes beyond the first hold no white space; a few samples of them will do.
+      guard value <= 0x3100 || value == 0xFEFF || value % 997 == 0,
+        let scalar = Unicode.Scalar(value)
+      else { continue }
+      let text = String(scalar)
+      let escaped = text.utf16.map { unit in
+        let digits = String(unit, radix: 16)
+        return "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+      }.joined()
+      let (_, batch) = try decode(
+        EventText().with("center_label", "\"\(escaped)a\(escaped)b\(escaped)\"").json)
+      let expected = scalar.properties.isWhitespace ? "a\(text)b" : "\(text)a\(text)b\(text)"
+      let label = batch.columns[4].string(at: 0)
+      #expect(label.map { Array($0.utf8) } == Array(expected.utf8), "U+\(String(value, radix: 16))")
+    }
+  }
+
   @Test("ask for each field that has no default and is not nullable")
   func missingFields() throws {
     let optional: Set = ["study", "naccid", "visit_number", "packet", "modality"]

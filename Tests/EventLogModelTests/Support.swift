@@ -79,10 +79,12 @@ let syntaxCodes: Set<EventFault.Code> = [
 
 extension SplitMix64 {
   /// A random text of characters that make trouble: escapes, white space, several bytes, planes.
+  /// U+FEFF is not among them, because Foundation, which the tests compare with, drops it from
+  /// strings in some places.
   mutating func oddString(maximumLength: Int) -> String {
     let pieces = [
       "a", "Z", "0", "-", " ", "\"", "\\", "/", "\n", "\t", "\r", "\u{8}", "\u{c}", "\u{1}",
-      "\u{1f}", "\u{7f}", "é", "ß", "漢", "\u{2028}", "\u{feff}", "\u{fffd}", "\u{ffff}", "😀",
+      "\u{1f}", "\u{7f}", "é", "ß", "漢", "\u{2028}", "\u{fffd}", "\u{ffff}", "😀",
       "👩‍🔬", "\u{10ffff}", "\u{300}", "\u{a0}", "\u{85}", "\u{3000}", "\u{0}", "}", "{", ",", ":",
     ]
     var text = ""
