@@ -37,6 +37,7 @@ def cat(command):
 
     def rows(path):
         output = command("parquet", "cat", path, "--json").stdout
-        return [json.loads(line, object_pairs_hook=dict) for line in output.splitlines()]
+        # Not splitlines(), which also splits at U+2028 within strings.
+        return [json.loads(line) for line in output.split("\n") if line]
 
     return rows

@@ -2,8 +2,8 @@
 
 Written from the description of that form, without a look at the Swift code: integers and finite
 floats as numbers, other floats as strings, text as strings, other bytes as base64, DECIMAL as a
-decimal string, DATE `YYYY-MM-DD`, TIME `HH:MM:SS` with a fraction of 6 digits (9 for nanoseconds)
-unless it is zero, TIMESTAMP ISO 8601 with all the digits of its unit, UUID in its usual form.
+decimal string, DATE `YYYY-MM-DD`, TIME `HH:MM:SS` with a fraction of six digits (nine
+for nanoseconds) unless it is zero, TIMESTAMP ISO 8601 with all the digits of its unit, UUID in its usual form.
 """
 
 import base64
@@ -52,22 +52,21 @@ def date(days):
     return f"{year:04d}-{month:02d}-{day:02d}"
 
 
-def _time_of_day(nanoseconds):
+def _clock(nanoseconds):
     seconds, fraction = divmod(nanoseconds, 10**9)
     text = f"{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"
-    return text, f".{fraction:09d}" if fraction else ""
+    return text, fraction, f".{fraction:09d}"
 
 
 def time(nanoseconds, digits):
-    text, fraction = _time_of_day(nanoseconds)
-    return text + fraction[: max(digits, 6) + 1]
+    text, fraction, suffix = _clock(nanoseconds)
+    return text + suffix[: max(digits, 6) + 1] if fraction else text
 
 
 def timestamp(nanoseconds, digits, is_utc):
     days, rest = divmod(nanoseconds, DAY)
-    text, fraction = _time_of_day(rest)
-    fraction = (fraction or ".000000000")[: digits + 1]
-    return f"{date(days)}T{text}{fraction}{'Z' if is_utc else ''}"
+    text, _, suffix = _clock(rest)
+    return f"{date(days)}T{text}{suffix[: digits + 1]}{'Z' if is_utc else ''}"
 
 
 def decimal(value):

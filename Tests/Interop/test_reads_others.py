@@ -164,7 +164,7 @@ def test_no_rows(cat, command, tmp_path, write):
     write(path)
     assert cat(path) == []
     meta = json.loads(command("parquet", "meta", path, "--json").stdout)
-    assert meta["rows"] == 0
+    assert meta["num_rows"] == 0
 
 
 def test_chosen_columns_and_rows(command, tmp_path):
@@ -175,3 +175,29 @@ def test_chosen_columns_and_rows(command, tmp_path):
     assert [set(row) for row in rows] == [{"a", "b"}] * 3
     assert [row["a"] for row in rows] == [0, 1, 2]
     assert command("parquet", "cat", path, "--columns", "nope", status=64).stderr
+
+
+def test_meta_says_what_pyarrow_says(command, tmp_path):
+    made = foreign_tables.made_columns(300, SEED + 5, only={"int32", "string", "double", "bool"})
+    path = tmp_path / "meta.parquet"
+    pq.write_table(foreign_tables.arrow_table(made), path, row_group_size=130, compression="zstd")
+    theirs = pq.ParquetFile(path).metadata
+    ours = json.loads(command("parquet", "meta", path, "--json").stdout)
+    assert ours["num_rows"] == theirs.num_rows
+    assert ours["created_by"] == theirs.created_by
+    assert len(ours["row_groups"]) == theirs.num_row_groups
+    for index, group in enumerate(ours["row_groups"]):
+        assert group["num_rows"] == theirs.row_group(index).num_rows
+        for position, chunk in enumerate(group["columns"]):
+            other = theirs.row_group(index).column(position)
+            assert chunk["path"] == other.path_in_schema
+            assert chunk["type"] == other.physical_type
+            assert chunk["codec"] == other.compression
+            assert chunk["num_values"] == other.num_values
+            assert set(chunk["encodings"]) == set(other.encodings)
+            assert chunk["data_page_offset"] == other.data_page_offset
+            assert chunk["total_compressed_size"] == other.total_compressed_size
+            assert chunk["statistics"]["null_count"] == other.statistics.null_count
+            if chunk["type"] in ("INT32", "BOOLEAN"):
+                assert chunk["statistics"]["min"] == other.statistics.min
+                assert chunk["statistics"]["max"] == other.statistics.max
