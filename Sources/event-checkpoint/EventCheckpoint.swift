@@ -8,7 +8,7 @@ struct EventCheckpoint: AsyncParsableCommand {
     abstract: "Keeps Parquet checkpoints of JSON event logs current.",
     version: "0.1.0",
     subcommands: [
-      ParquetCommand.self
+      SchemaCommand.self, ValidateCommand.self, GenerateCommand.self, ParquetCommand.self,
     ]
   )
 }

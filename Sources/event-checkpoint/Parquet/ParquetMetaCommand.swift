@@ -80,7 +80,6 @@ private struct FooterReport: Encodable {
   let version: Int32
   let createdBy: String?
   let numRows: Int
-  let numRowGroups: Int
   let size: Int
   let footerSize: Int
   let columns: [ColumnReport]
@@ -95,8 +94,7 @@ private struct FooterReport: Encodable {
   init(_ file: ParquetFile) {
     version = file.metadata.version
     createdBy = file.metadata.createdBy
-    numRows = file.metadata.rowCount
-    numRowGroups = file.metadata.rowGroups.count
+    numRows = file.rowCount
     size = file.size
     footerSize = file.size - file.footerOffset - 8
     columns = file.schema.columns.map(ColumnReport.init)
@@ -107,8 +105,7 @@ private struct FooterReport: Encodable {
   enum CodingKeys: String, CodingKey {
     case version
     case createdBy = "created_by"
-    case numRows = "num_rows"
-    case numRowGroups = "num_row_groups"
+    case numRows = "rows"
     case size
     case footerSize = "footer_size"
     case columns
@@ -152,7 +149,7 @@ private struct RowGroupReport: Encodable {
   }
 
   enum CodingKeys: String, CodingKey {
-    case numRows = "num_rows"
+    case numRows = "rows"
     case totalByteSize = "total_byte_size"
     case totalCompressedSize = "total_compressed_size"
     case fileOffset = "file_offset"
