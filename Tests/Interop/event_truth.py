@@ -66,6 +66,9 @@ def _integer(value):
             raise Refused("not an integer")
         value = int(value)
     if isinstance(value, decimal.Decimal):
+        # First the range: the integer that 1e999999999 is takes Python forever.
+        if not -(2**31) <= value < 2**31:
+            raise Refused("not a 32-bit integer")
         if value != value.to_integral_value():
             raise Refused("not integral")
         value = int(value)
