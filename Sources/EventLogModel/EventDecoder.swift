@@ -78,9 +78,7 @@ public struct EventDecoder: Sendable {
     guard batch.schema.fingerprint == schema.fingerprint else { throw .schemaMismatch }
     faults.removeAll()
     guard json.byteCount <= limits.maximumSize else {
-      faults.add(
-        "", .tooLarge,
-        "is \(json.byteCount) bytes long, and more than \(limits.maximumSize) are not read")
+      faults.add("", .tooLarge, "is longer than \(limits.maximumSize) bytes")
       return .refused(faults.takeAll())
     }
     row.removeAll()

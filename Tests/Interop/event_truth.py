@@ -64,11 +64,13 @@ def _integer(value):
         value = _strip(value)
         if not re.fullmatch(r"[+-]?[0-9]+", value):
             raise Refused("not an integer")
-        value = int(value) if len(value) < 1_000 else 2**31
+        value = int(value)
     if isinstance(value, decimal.Decimal):
-        # The size comes first: 1e999999999 as an int would fill the memory.
-        if value.adjusted() > 10 or value != value.to_integral_value():
+        # First the range: the integer that 1e999999999 is takes Python forever.
+        if not -(2**31) <= value < 2**31:
             raise Refused("not a 32-bit integer")
+        if value != value.to_integral_value():
+            raise Refused("not integral")
         value = int(value)
     if not isinstance(value, int) or not -(2**31) <= value < 2**31:
         raise Refused("not a 32-bit integer")
