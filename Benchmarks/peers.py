@@ -3,8 +3,8 @@
 import datetime
 import gc
 import io
+import os
 import pathlib
-import re
 import time
 import typing
 import zlib
@@ -69,28 +69,42 @@ def _frame(objects):
     return polars.DataFrame(rows)
 
 
-def run_over_directory(source, target):
-    """What the function does to begin with: read, validate, group, sort, write."""
-    objects, refused = [], 0
-    for path in sorted(pathlib.Path(source).rglob("*.json")):
-        if re.fullmatch(r"log-.*\.json", path.name):
-            try:
-                objects.append(Event.model_validate(orjson.loads(path.read_bytes())).model_dump())
-            except (pydantic.ValidationError, orjson.JSONDecodeError):
-                refused += 1
-    frame = polars.DataFrame(objects).filter(
-        ~polars.col("project_label").str.starts_with("sandbox-")
-    )
+def _read_events(paths):
+    """The valid events of those files, sandbox projects left out."""
+    rows = []
+    for path in paths:
+        with open(path, "rb") as file:
+            content = file.read()
+        try:
+            rows.append(Event.model_validate(orjson.loads(content)).model_dump())
+        except (pydantic.ValidationError, orjson.JSONDecodeError):
+            continue
+    frame = polars.DataFrame(rows)
+    return frame.filter(~polars.col("project_label").str.starts_with("sandbox-"))
+
+
+def _write_sorted(frame, path):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    frame.sort("timestamp", "ptid", "action").write_parquet(path, compression="zstd")
+
+
+def _listed(source):
+    """Path and time of last modification of every event file."""
+    with os.scandir(source) as entries:
+        for entry in entries:
+            if entry.name.startswith("log-") and entry.name.endswith(".json"):
+                yield entry.path, entry.stat().st_mtime
+
+
+def run_over_directory(source, target, since=0.0):
+    """What the function does: list, read what was modified since, validate, and for each group
+    read its checkpoint, concatenate, sort and write all of it."""
+    frame = _read_events(sorted(path for path, modified in _listed(source) if modified > since))
     for (study, datatype), group in frame.group_by("study", "datatype"):
         path = pathlib.Path(target) / study / datatype / "events.parquet"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        group.sort("timestamp", "ptid", "action").write_parquet(path, compression="zstd")
-
-
-def merge_into(checkpoint, new, target):
-    """What the function does with every new event: read all, concatenate, sort, write all."""
-    frame = polars.concat([polars.read_parquet(checkpoint), new], how="diagonal_relaxed")
-    frame.sort("timestamp", "ptid", "action").write_parquet(target, compression="zstd")
+        if path.exists():
+            group = polars.concat([polars.read_parquet(path), group])
+        _write_sorted(group, path)
 
 
 def measure(directory):
@@ -109,14 +123,10 @@ def measure(directory):
     zstd_compressor = zstandard.ZstdCompressor(level=3)
     zstd_decompressor = zstandard.ZstdDecompressor()
     pages["ZSTD"] = zstd_compressor.compress(text)
-    room, page_room = bytearray(len(text)), bytearray(2 * len(text))
-    add(
-        "SNAPPY compress, event text", "Rust snap",
-        lambda: cramjam.snappy.compress_raw_into(text, page_room),
-    )
+    add("SNAPPY compress, event text", "Rust snap", lambda: cramjam.snappy.compress_raw(text))
     add(
         "SNAPPY decompress, event text", "Rust snap",
-        lambda: cramjam.snappy.decompress_raw_into(pages["SNAPPY"], room),
+        lambda: cramjam.snappy.decompress_raw(pages["SNAPPY"], output_len=len(text)),
     )
     add("GZIP compress, event text", "Python zlib", lambda: zlib.compress(text, 6))
     add("GZIP decompress, event text", "Python zlib", lambda: zlib.decompress(pages["GZIP"]))

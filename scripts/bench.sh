@@ -4,7 +4,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-bin=$(swift build -c release --show-bin-path)/event-checkpoint
+bin=${EVENT_CHECKPOINT_BIN:-$(swift build -c release --show-bin-path)/event-checkpoint}
 directory=${EVENT_CHECKPOINT_BENCH_DIR:-$(mktemp -d)}
 mkdir -p "$directory"
 directory=$(cd "$directory" && pwd)
