@@ -95,7 +95,7 @@ public struct EventBatch: Sendable {
 
 extension EventColumn {
   /// Removes the rows from one on. Strings that only they used stay in the dictionary.
-  fileprivate mutating func truncate(to rows: Int) {
+  mutating func truncate(to rows: Int) {
     switch type {
     case .string: codes.removeSubrange(min(rows, codes.count)...)
     case .int32: int32s.removeSubrange(min(rows, int32s.count)...)

@@ -26,6 +26,9 @@ public struct EventSchema: Sendable, Hashable {
   public let exclusions: [EventExclusion]
   /// The field that holds the time at which the source object was modified, if there is one.
   public let sourceModified: Int?
+  /// A hash of everything but the summaries, the same in every process: two schemas of one
+  /// fingerprint accept the same events and give the same columns.
+  public let fingerprint: UInt64
 
   /// Declares an event type.
   ///
@@ -75,6 +78,9 @@ public struct EventSchema: Sendable, Hashable {
     self.rules = rules
     self.exclusions = exclusions
     sourceModified = fields.firstIndex { $0.origin == .objectModified }
+    fingerprint = SchemaFingerprint.make(
+      name: name, fields: fields, identity: self.identity, order: self.order, group: self.group,
+      eventTime: self.eventTime, rules: rules, exclusions: exclusions)
   }
 
   /// The index of the field with a name.
@@ -89,6 +95,18 @@ public struct EventSchema: Sendable, Hashable {
       identity: identity.map { fields[$0].name }, order: order.map { fields[$0].name },
       group: group.map { fields[$0].name }, eventTime: fields[eventTime].name, rules: rules,
       exclusions: exclusions)
+  }
+}
+
+extension EventSchema {
+  /// Whether two declarations are the same but for their summaries.
+  public static func == (left: EventSchema, right: EventSchema) -> Bool {
+    left.fingerprint == right.fingerprint
+  }
+
+  /// Hashes the fingerprint.
+  public func hash(into hasher: inout Hasher) {
+    hasher.combine(fingerprint)
   }
 }
 

@@ -1,0 +1,49 @@
+/// Assembles BOOLEAN: PLAIN is one bit a value, RLE the hybrid behind a 4-byte length.
+struct BooleanAssembler: ValueAssembler {
+  private var values: [Bool] = []
+
+  init(capacity: Int) {
+    values.reserveCapacity(capacity)
+  }
+
+  mutating func setDictionary(_ bytes: RawSpan, count: Int) throws(ParquetError) {
+    throw ParquetError(
+      .corrupt, "A BOOLEAN column has a dictionary page, which the format rules out.")
+  }
+
+  mutating func append(
+    _ bytes: RawSpan, encoding: Encoding, count: Int
+  ) throws(ParquetError) {
+    switch encoding {
+    case .plain:
+      guard BitPacking.byteCount(count, bitWidth: 1) <= bytes.byteCount else {
+        throw ParquetError(
+          .corrupt, "A page states \(count) booleans, but holds \(bytes.byteCount) bytes.")
+      }
+      values.append(addingCapacity: count) { output in
+        for index in 0..<count {
+          let byte = bytes.unsafeLoad(fromByteOffset: index >> 3, as: UInt8.self)
+          output.append(byte >> UInt8(index & 7) & 1 == 1)
+        }
+      }
+    case .rle:
+      let runs = try LevelBytes.withLengthPrefix(bytes, from: 0)
+      var decoder = try HybridDecoder(
+        bytes.extracting(runs), bitWidth: 1)
+      let bits = try [UInt32](capacity: count) {
+        (output: inout OutputSpan<UInt32>) throws(ParquetError) in
+        try decoder.decode(count, into: &output)
+      }
+      for bit in bits { values.append(bit == 1) }
+    default: throw Self.unsupported(encoding, .boolean)
+    }
+  }
+
+  mutating func spread(present: Int, over validity: ArraySlice<Bool>) {
+    values.spread(present: present, over: validity, empty: false)
+  }
+
+  consuming func finish() -> ColumnValues {
+    .boolean(values)
+  }
+}

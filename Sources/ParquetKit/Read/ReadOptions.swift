@@ -1,0 +1,17 @@
+/// How a file is read, and what of its sizes is believed.
+public struct ReadOptions: Sendable {
+  /// Whether pages that carry a CRC-32 are checked against it.
+  public var verifiesChecksums = true
+  /// The largest footer that is read, in bytes.
+  public var maximumFooterSize = 256 << 20
+  /// The largest page that is decompressed, in bytes.
+  public var maximumPageSize = 512 << 20
+  /// The most bytes that the rows of one column chunk may take in memory, strings aside (those are
+  /// bounded by the pages).
+  public var maximumColumnChunkSize = 1 << 30
+  /// Column chunks that are this near to each other are read in one request, in bytes.
+  public var coalescedGap = 64 << 10
+
+  /// The defaults.
+  public init() {}
+}

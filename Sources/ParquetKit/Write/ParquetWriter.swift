@@ -1,0 +1,134 @@
+/// Writes a Parquet file, one row group after the other.
+///
+/// ```swift
+/// var writer = try ParquetWriter(to: FileSink(path: "numbers.parquet"), schema: schema)
+/// try await writer.writeRowGroup([Column(.int64([1, 2, 3]))])
+/// try await writer.finish()
+/// ```
+///
+/// A column chunk is encoded in memory and handed to the sink before the next one. After an error
+/// from the sink the file is unfinished and the writer refuses to go on.
+public struct ParquetWriter<Sink: ByteSink> {
+  /// The columns.
+  public let schema: ParquetSchema
+  /// How the file is written.
+  public let options: WriteOptions
+  private var sink: Sink
+  private var offset = 0
+  private var rowGroups: [RowGroupMetadata] = []
+  private var rowCount = 0
+  private var isBroken = false
+
+  /// A writer to a sink that is still empty.
+  ///
+  /// - Throws: `invalidArgument` for nested columns and for sorting columns or sizes that make no
+  ///   sense.
+  public init(
+    to sink: Sink, schema: ParquetSchema, options: WriteOptions = WriteOptions()
+  ) throws(ParquetError) {
+    for column in schema.columns {
+      guard column.isFlat else {
+        throw ParquetError(
+          .unsupported, "Nested and repeated columns are not written.",
+          at: .init(column: column.name))
+      }
+      try column.validate()
+    }
+    for sorting in options.sortingColumns {
+      guard schema.columns.indices.contains(sorting.column) else {
+        throw ParquetError(.invalidArgument, "There is no column \(sorting.column) to sort by.")
+      }
+    }
+    guard options.pageSize > 0, options.pageRowCount > 0, options.maximumStatisticsSize > 0 else {
+      throw ParquetError(.invalidArgument, "Pages and statistics need sizes above 0.")
+    }
+    self.sink = sink
+    self.schema = schema
+    self.options = options
+  }
+
+  /// Appends a row group.
+  ///
+  /// - Parameters:
+  ///   - columns: one for each column of the schema, all of the same length.
+  ///   - rows: the rows of `columns` to write; nil for all. A large table is written as several row
+  ///     groups without copying it.
+  /// - Throws: `invalidArgument` when shapes or types differ from the schema or a required column is
+  ///   null somewhere, before anything is written; and what the sink throws.
+  public mutating func writeRowGroup(_ columns: [Column], rows: Range<Int>? = nil) async throws {
+    try checkUsable()
+    guard columns.count == schema.columns.count else {
+      throw ParquetError(
+        .invalidArgument,
+        "A row group needs \(schema.columns.count) columns, \(columns.count) are given.")
+    }
+    let rows = rows ?? 0..<(columns.first?.count ?? 0)
+    guard rows.count <= Int(Int32.max), rows.lowerBound >= 0 else {
+      throw ParquetError(
+        .invalidArgument, "A row group has at most 2^31 - 1 rows, not \(rows.count).")
+    }
+    var encoders: [ColumnChunkEncoder] = []
+    for (column, descriptor) in zip(columns, schema.columns) {
+      encoders.append(
+        try ColumnChunkEncoder(column, rows: rows, descriptor: descriptor, options: options))
+    }
+    isBroken = true
+    try await writeMagic()
+    var group = RowGroupMetadata(
+      columns: [], rowCount: rows.count, totalByteSize: 0, totalCompressedSize: 0,
+      fileOffset: offset, sortingColumns: options.sortingColumns,
+      ordinal: Int16(exactly: rowGroups.count))
+    var compressedSize = 0
+    for encoder in encoders {
+      let chunk = try encoder.encode(at: offset)
+      try await write(chunk.bytes)
+      group.totalByteSize += chunk.metadata.totalUncompressedSize
+      compressedSize += chunk.metadata.totalCompressedSize
+      group.columns.append(chunk.metadata)
+    }
+    group.totalCompressedSize = compressedSize
+    rowGroups.append(group)
+    rowCount += rows.count
+    isBroken = false
+  }
+
+  /// Writes the footer and gives the sink back.
+  ///
+  /// - Parameter keyValueMetadata: free-form metadata for the footer.
+  /// - Throws: what the sink throws.
+  @discardableResult
+  public consuming func finish(keyValueMetadata: [KeyValue] = []) async throws -> Sink {
+    try checkUsable()
+    try await writeMagic()
+    let metadata = FileMetadata(
+      version: 2, schema: schema.elements, rowCount: rowCount, rowGroups: rowGroups,
+      keyValueMetadata: keyValueMetadata, createdBy: options.createdBy,
+      hasTypeDefinedOrder: schema.columns.map { _ in true })
+    var footer = metadata.encode()
+    guard let length = UInt32(exactly: footer.count) else {
+      throw ParquetError(.limitExceeded, "The footer exceeds 4 GiB; write larger row groups.")
+    }
+    withUnsafeBytes(of: length.littleEndian) { footer.append(contentsOf: $0) }
+    footer.append(contentsOf: Self.magic)
+    try await write(footer)
+    return sink
+  }
+
+  private static var magic: [UInt8] { Array("PAR1".utf8) }
+
+  private mutating func writeMagic() async throws {
+    if offset == 0 { try await write(Self.magic) }
+  }
+
+  private mutating func write(_ bytes: [UInt8]) async throws {
+    try await sink.write(bytes)
+    offset += bytes.count
+  }
+
+  private func checkUsable() throws(ParquetError) {
+    if isBroken {
+      throw ParquetError(
+        .invalidArgument, "An earlier row group failed halfway: the file cannot be continued.")
+    }
+  }
+}
