@@ -99,3 +99,14 @@ extension CivilDate: CustomStringConvertible {
     return String(decoding: bytes, as: UTF8.self)
   }
 }
+
+extension CivilDate {
+  /// The date that a text `YYYY-MM-DD` names, or nil where it is not a day of the calendar.
+  public init?(parsing text: String) {
+    let utf8 = Array(text.utf8)
+    guard utf8.count == 10, let date = CivilDate.scan(utf8.span.bytes), date.isReal else {
+      return nil
+    }
+    self = date
+  }
+}

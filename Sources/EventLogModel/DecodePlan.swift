@@ -37,6 +37,10 @@ struct DecodePlan: Sendable {
   }
 
   let fields: [Field]
+  /// The kind of each field and whether it may be null, apart from ``fields`` because every value
+  /// asks for them.
+  let kinds: [Field.Kind]
+  let isNullable: [Bool]
   let enumerations: [StringDictionary]
   let rules: [Rule]
   let exclusions: [Exclusion]
@@ -87,6 +91,8 @@ struct DecodePlan: Sendable {
           defaultValue: field.defaultValue.map { Array($0.utf8) }))
     }
     self.fields = fields
+    kinds = fields.map(\.kind)
+    isNullable = fields.map(\.isNullable)
     self.enumerations = enumerations
     self.names = names
     self.fieldOfName = fieldOfName

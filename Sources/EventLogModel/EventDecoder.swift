@@ -183,7 +183,7 @@ public struct EventDecoder: Sendable {
     }
     guard let name else { return try scanUnknownMember(&scanner, key: key) }
     let field = plan.fieldOfName[Int(name)]
-    successors[previous] = name
+    if name != expected { successors[previous] = name }
     previous = field
     try scanner.scanColon()
     let first = try scanner.peekToken(.value)
@@ -247,11 +247,11 @@ public struct EventDecoder: Sendable {
     } else if first == UInt8(ascii: "n") {
       try scanner.scanLiteral()
       row.fields[field].state = .null
-      if !plan.fields[field].isNullable {
+      if !plan.isNullable[field] {
         row.fields[field].state = .faulty
         faults.add(plan.fields[field].name, .nullValue, "must not be null", "null")
       }
-    } else if plan.fields[field].kind == .int32,
+    } else if plan.kinds[field] == .int32,
       first == UInt8(ascii: "-") || first &- 0x30 <= 9
     {
       let range = try scanner.scanNumber()
@@ -313,7 +313,7 @@ public struct EventDecoder: Sendable {
   /// between fields.
   private mutating func checkRow(_ json: RawSpan) {
     for field in row.fields.indices where row.fields[field].state == .absent {
-      if plan.fields[field].isNullable { continue }
+      if plan.isNullable[field] { continue }
       if let value = plan.fields[field].defaultValue {
         row.setString(value, field: field)
       } else {

@@ -4,14 +4,17 @@
 /// scratch buffer that the caller owns.
 struct JSONScanner: ~Escapable {
   let input: RawSpan
-  let count: Int
   /// The offset of the next byte.
   var position = 0
 
   @_lifetime(copy input)
   init(_ input: RawSpan) {
     self.input = input
-    count = input.byteCount
+  }
+
+  // Computed, so that the optimiser sees that what is checked against it is within the span.
+  var count: Int {
+    @inline(__always) get { input.byteCount }
   }
 
   /// A string: where its bytes lie.

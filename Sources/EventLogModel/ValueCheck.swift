@@ -31,7 +31,7 @@ extension DecodePlan {
   func check(_ text: RawSpan, field: Int, _ value: inout StagedValue) -> ValueProblem? {
     let range = WhiteSpace.strippedRange(text)
     value.narrow(to: range)
-    let kind = fields[field].kind
+    let kind = kinds[field]
     if kind == .anyString { return nil }
     return check(stripped: text.extracting(range), field: field, kind: kind, &value)
   }

@@ -7,6 +7,8 @@ struct EventCheckpoint: AsyncParsableCommand {
     commandName: "event-checkpoint",
     abstract: "Keeps Parquet checkpoints of JSON event logs current.",
     version: "0.1.0",
-    subcommands: []
+    subcommands: [
+      SchemaCommand.self, ValidateCommand.self, GenerateCommand.self, ParquetCommand.self,
+    ]
   )
 }

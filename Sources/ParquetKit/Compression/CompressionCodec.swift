@@ -55,7 +55,7 @@ extension CompressionCodec: CustomStringConvertible {
 
 extension CompressionCodec {
   /// The largest page that a page header can state, and so the most that is ever decompressed.
-  static let maximumUncompressedSize = Int(Int32.max)
+  public static let maximumUncompressedSize = Int(Int32.max)
 
   /// Decompresses one page to exactly `uncompressedSize` bytes.
   ///
@@ -66,7 +66,7 @@ extension CompressionCodec {
   /// - Throws: `ParquetError` with the code `corrupt` when the bytes are damaged or decompress to
   ///   more or fewer bytes than stated, `limitExceeded` when the stated size is above the limit,
   ///   `unsupported` for a codec that this library lacks.
-  func decompress(
+  public func decompress(
     _ source: RawSpan, uncompressedSize: Int, limit: Int = maximumUncompressedSize
   ) throws(ParquetError) -> [UInt8] {
     guard uncompressedSize >= 0 else {
@@ -92,7 +92,7 @@ extension CompressionCodec {
   ///   codec's default. Codecs without levels take nil only.
   /// - Throws: `ParquetError` with the code `invalidArgument` for a level that the codec lacks or
   ///   a page beyond 2 GiB, `unsupported` for a codec that this library lacks.
-  func compress(_ source: RawSpan, level: Int? = nil) throws(ParquetError) -> [UInt8] {
+  public func compress(_ source: RawSpan, level: Int? = nil) throws(ParquetError) -> [UInt8] {
     guard source.byteCount <= Self.maximumUncompressedSize else {
       throw ParquetError(
         .invalidArgument, "A page of \(source.byteCount) bytes is larger than 2 GiB.")

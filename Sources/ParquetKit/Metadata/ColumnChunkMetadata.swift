@@ -158,7 +158,9 @@ extension ColumnChunkMetadata {
         chunk.statistics = try Statistics.read(from: &reader)
       case 13: chunk.pageCounts = try PageCount.readList(field, from: &reader)
       case 14: chunk.bloomFilterOffset = try reader.readCount(field, "A Bloom filter's offset")
-      case 15: chunk.bloomFilterLength = try reader.readCount32(field, "A Bloom filter's length")
+      // Early drafts of the format had a list here, which some files still carry.
+      case 15 where field.type == .int32:
+        chunk.bloomFilterLength = try reader.readCount32(field, "A Bloom filter's length")
       default: try reader.skip(field)
       }
     }

@@ -20,6 +20,8 @@ public struct ParquetFile: Sendable {
   /// Where the footer begins: every page ends before it.
   public let footerOffset: Int
 
+  /// More than any dictionary page's header.
+  private static let omittedHeaderSize = 100
   private static let magic: [UInt8] = Array("PAR1".utf8)
   private static let encryptedMagic: [UInt8] = Array("PARE".utf8)
   /// Magic number, footer length and magic number.
@@ -92,7 +94,6 @@ public struct ParquetFile: Sendable {
   private static func check(
     _ metadata: FileMetadata, against schema: ParquetSchema
   ) throws(ParquetError) {
-    var rows = 0
     for (index, group) in metadata.rowGroups.enumerated() {
       guard group.columns.count == schema.columns.count else {
         throw ParquetError(
@@ -108,17 +109,6 @@ public struct ParquetFile: Sendable {
             at: .init(rowGroup: index, column: column.name))
         }
       }
-      let (sum, overflow) = rows.addingReportingOverflow(group.rowCount)
-      if overflow {
-        throw ParquetError(.corrupt, "The row groups' rows do not fit into 64 bits.")
-      }
-      rows = sum
-    }
-    guard rows == metadata.rowCount else {
-      throw ParquetError(
-        .corrupt,
-        "The row groups have \(rows) rows together, the footer states \(metadata.rowCount)."
-      )
     }
   }
 
@@ -135,6 +125,11 @@ public struct ParquetFile: Sendable {
     return bytes
   }
 
+  /// Rows of all row groups. The footer's own count, `metadata.rowCount`, is not always right.
+  public var rowCount: Int {
+    metadata.rowGroups.reduce(0) { $0.addingReportingOverflow($1.rowCount).partialValue }
+  }
+
   // MARK: Row groups
 
   /// The bytes that `readRowGroup` will read.
@@ -149,6 +144,7 @@ public struct ParquetFile: Sendable {
         "There is no row group \(rowGroup): the file has \(metadata.rowGroups.count).")
     }
     let group = metadata.rowGroups[rowGroup]
+    let omitted = metadata.omitsDictionaryHeader ? Self.omittedHeaderSize : 0
     var chunks: [ReadPlan.Chunk] = []
     for index in columns ?? Array(schema.columns.indices) {
       guard schema.columns.indices.contains(index) else {
@@ -164,8 +160,8 @@ public struct ParquetFile: Sendable {
         throw ParquetError(
           .unsupported, "The column chunk lies in another file, \"\(path)\".", at: place)
       }
-      guard let range = chunk.byteRange(), range.lowerBound >= Self.magic.count,
-        range.upperBound <= footerOffset
+      guard let range = chunk.byteRange(), range.upperBound <= footerOffset,
+        range.lowerBound >= Self.magic.count || group.rowCount == 0
       else {
         throw ParquetError(
           .corrupt,
@@ -173,7 +169,10 @@ public struct ParquetFile: Sendable {
             + "not lie before the footer at \(footerOffset).",
           at: place)
       }
-      chunks.append(ReadPlan.Chunk(column: index, range: range))
+      // Without rows there is nothing to read, whatever the offsets say.
+      if group.rowCount == 0 { continue }
+      let end = min(range.upperBound + omitted, footerOffset)
+      chunks.append(ReadPlan.Chunk(column: index, range: range.lowerBound..<end))
     }
     return ReadPlan(rowGroup: rowGroup, chunks: chunks, coalescedGap: options.coalescedGap)
   }
@@ -196,7 +195,11 @@ public struct ParquetFile: Sendable {
         decoded[chunk.column] = try decode(span, chunk, rowGroup: rowGroup)
       }
     }
-    return wanted.compactMap { decoded[$0] }  // the plan names each of them, so none is missing
+    return try wanted.map { column in
+      // What the plan does not name has no rows, and so no pages.
+      try decoded[column]
+        ?? decode(RawSpan(), ReadPlan.Chunk(column: column, range: 0..<0), rowGroup: rowGroup)
+    }
   }
 
   private func decode(

@@ -1,0 +1,56 @@
+# The two commands to know: `make demo` and `make test`. `make help` lists the rest.
+
+PYTHON ?= python3
+SWIFT ?= swift
+VENV := .venv
+VENV_STAMP := $(VENV)/.installed
+SOURCES := Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Benchmarks
+
+.DEFAULT_GOAL := help
+.PHONY: help deps venv build demo test interop sanitize format lint bench clean
+
+help: ## List the targets
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+deps: ## Install the C libraries and Python's venv where they are missing (apt-get)
+	@./scripts/install-dependencies.sh
+
+venv: deps $(VENV_STAMP) ## Make the Python environment that the tests read and write with
+
+$(VENV_STAMP): Tests/Interop/requirements.txt
+	$(PYTHON) -m venv --clear $(VENV)
+	$(VENV)/bin/pip install --quiet --disable-pip-version-check -r $<
+	@touch $@
+
+build: deps ## Build the command, optimised, into .build/release
+	$(SWIFT) build -c release --product event-checkpoint
+
+demo: build ## Generate events, make checkpoints of them twice, and show the rows
+	@./scripts/demo.sh
+
+test: venv ## Run all tests: Swift's, then the interoperability tests with Python's readers
+	$(SWIFT) build --build-tests
+	$(SWIFT) test --skip-build
+	$(MAKE) --no-print-directory interop
+
+interop: venv ## Run only the interoperability tests, against the debug build
+	$(SWIFT) build --product event-checkpoint
+	EVENT_CHECKPOINT_BIN="$$($(SWIFT) build --show-bin-path)/event-checkpoint" \
+	  $(VENV)/bin/python -m pytest -q -p no:cacheprovider Tests/Interop
+
+sanitize: venv ## Run the decoders' tests on hostile input under the address sanitizer
+	SWIFT_BACKTRACE=enable=no ASAN_OPTIONS=detect_leaks=0 \
+	  $(SWIFT) test --sanitize=address --scratch-path .build-sanitize \
+	  --filter 'ParquetKitTests|EventLogModelTests'
+
+format: ## Format all Swift files in place
+	$(SWIFT) format --in-place --recursive $(SOURCES)
+
+lint: ## Check the format of all Swift files
+	$(SWIFT) format lint --strict --recursive $(SOURCES)
+
+bench: build ## Measure speed beside Python's libraries, as a table of ratios
+	@./scripts/bench.sh
+
+clean: ## Remove everything that was built, generated or installed here
+	rm -rf .build .build-sanitize Benchmarks/.build $(VENV) .demo

@@ -1,0 +1,92 @@
+import ArgumentParser
+import ParquetKit
+
+/// `event-checkpoint parquet`: looks into Parquet files.
+struct ParquetCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "parquet",
+    abstract: "Look into a Parquet file: footer, schema, rows.",
+    discussion: """
+      EXAMPLES
+        event-checkpoint parquet meta out/events.parquet
+        event-checkpoint parquet head out/events.parquet --columns ptid,timestamp --rows 5
+        event-checkpoint parquet cat out/events.parquet --json | jq .ptid
+      """,
+    subcommands: [
+      ParquetMetaCommand.self, ParquetSchemaCommand.self, ParquetHeadCommand.self,
+      ParquetCatCommand.self,
+    ])
+}
+
+/// Opens the file that a command names; the error's sentence begins with the path.
+func openParquetFile(_ path: String) async throws -> ParquetFile {
+  do {
+    return try await ParquetFile.open(try FileSource(path: path))
+  } catch let error as ParquetError {
+    throw error.code == .inputOutput
+      ? CommandFailure("\(error)") : CommandFailure("\(path): \(error)")
+  }
+}
+
+/// A failure whose sentence is all that a person needs to see.
+struct CommandFailure: Error, CustomStringConvertible {
+  let description: String
+
+  init(_ description: String) {
+    self.description = description
+  }
+}
+
+/// Which columns and rows a command shows.
+struct RowSelection: ParsableArguments {
+  @Option(
+    name: .long,
+    help: ArgumentHelp("Only these columns, in this order, by name.", valueName: "a,b"))
+  var columns: String?
+
+  @Option(name: .long, help: "At most this many rows.")
+  var rows: Int?
+
+  func validate() throws {
+    if let rows, rows < 0 { throw ValidationError("--rows must not be negative.") }
+  }
+
+  /// The chosen columns' indices; without a choice all that are flat.
+  func indices(in file: ParquetFile) throws -> [Int] {
+    guard let columns else {
+      let all = Array(file.schema.columns.indices)
+      if let nested = file.schema.columns.first(where: { !$0.isFlat }) {
+        throw ValidationError(
+          "The column \"\(nested.name)\" is nested or repeated, which is not shown; choose flat "
+            + "columns with --columns.")
+      }
+      return all
+    }
+    return try columns.split(separator: ",").map { name in
+      guard let index = file.schema.index(of: String(name)) else {
+        let known = file.schema.columns.map(\.name).joined(separator: ", ")
+        throw ValidationError("There is no column \"\(name)\"; the file has \(known).")
+      }
+      return index
+    }
+  }
+
+  /// Hands the chosen rows over, one row group at a time: its columns and how many of its rows.
+  func forEachRowGroup(
+    of file: ParquetFile, columns: [Int], default limit: Int?, path: String,
+    _ body: ([Column], Int) throws -> Void
+  ) async throws {
+    var left = rows ?? limit ?? Int.max
+    for (index, group) in file.metadata.rowGroups.enumerated() where left > 0 {
+      let decoded: [Column]
+      do {
+        decoded = try await file.readRowGroup(index, columns: columns)
+      } catch {
+        throw CommandFailure("\(path): \(error)")
+      }
+      let count = min(left, group.rowCount)
+      try body(decoded, count)
+      left -= count
+    }
+  }
+}

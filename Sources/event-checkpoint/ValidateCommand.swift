@@ -1,0 +1,144 @@
+import ArgumentParser
+import EventLogModel
+import FoundationEssentials
+
+/// Checks event files.
+struct ValidateCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "validate",
+    abstract: "Check event files and report every fault.",
+    discussion: """
+      A file is checked whatever its name is; in a directory and all that lies in it, the files
+      named log-*.json are. Exit status: 0 when all files are valid, 1 when one is refused or cannot
+      be read, 64 for wrong usage.
+
+      EXAMPLES
+        event-checkpoint validate events
+        event-checkpoint validate --unknown-fields ignore log-submit-20240301-101500.json
+        event-checkpoint validate --json events > report.json
+      """)
+
+  @Argument(help: "Files and directories to check.", completion: .file())
+  var paths: [String]
+
+  @Flag(name: .long, help: "Print one JSON object with the counts and the files with faults.")
+  var json = false
+
+  @Option(
+    name: .long, help: "What to do with fields that the schema does not have: refuse or ignore.")
+  var unknownFields = EventDecoder.UnknownFieldPolicy.refuse
+
+  func run() throws {
+    var validation = Validation(unknownFields: unknownFields, printsFaults: !json)
+    for path in paths { validation.check(path) }
+    if json {
+      let encoder = JSONEncoder()
+      encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+      print(String(decoding: try encoder.encode(validation.report), as: UTF8.self))
+    } else {
+      print(validation.report.summary)
+    }
+    if validation.report.refused > 0 || validation.report.unreadable > 0 { throw ExitCode(1) }
+  }
+}
+
+/// What came out of checking files.
+struct ValidationReport: Encodable {
+  /// A file with faults.
+  struct Result: Encodable {
+    let file: String
+    let faults: [EventFault]
+  }
+
+  var files = 0
+  var valid = 0
+  var excluded = 0
+  var refused = 0
+  var unreadable = 0
+  var results: [Result] = []
+
+  var summary: String {
+    "\(files) \(files == 1 ? "file" : "files"): \(valid) valid, \(excluded) left out (sandbox), "
+      + "\(refused) refused, \(unreadable) unreadable"
+  }
+}
+
+/// The checking of files, one after another.
+struct Validation {
+  private(set) var report = ValidationReport()
+  private var decoder: EventDecoder
+  private var batch = EventBatch(schema: .visitEvent)
+  private let printsFaults: Bool
+
+  init(unknownFields: EventDecoder.UnknownFieldPolicy, printsFaults: Bool) {
+    decoder = EventDecoder(schema: .visitEvent, unknownFields: unknownFields)
+    self.printsFaults = printsFaults
+  }
+
+  /// Checks a file, or the event files of a directory and all that lies in it.
+  mutating func check(_ path: String) {
+    do throws(LocalFiles.Failure) {
+      switch try LocalFiles.kind(path) {
+      case .directory: try checkDirectory(path)
+      case .file, .other: checkFile(path)
+      }
+    } catch {
+      report.files += 1
+      noteUnreadable(error)
+    }
+  }
+
+  private mutating func checkDirectory(_ path: String) throws(LocalFiles.Failure) {
+    for (name, kind) in try LocalFiles.names(in: path) {
+      let inner = path.hasSuffix("/") ? path + name : path + "/" + name
+      let isEvent = name.hasPrefix("log-") && name.hasSuffix(".json")
+      switch kind {
+      case .directory where isEvent:
+        // Where an event is due, a directory is a mistake that should be seen.
+        report.files += 1
+        noteUnreadable(LocalFiles.Failure(inner, "It is a directory"))
+      case .directory: check(inner)
+      case .file, .other: if isEvent { checkFile(inner) }
+      }
+    }
+  }
+
+  private mutating func checkFile(_ path: String) {
+    report.files += 1
+    do {
+      let bytes = try LocalFiles.read(path, limit: decoder.limits.maximumSize)
+      // Nothing but the verdict is wanted; the batch must not grow with the number of files.
+      if batch.count >= 4_096 { batch = EventBatch(schema: .visitEvent) }
+      switch try decoder.decode(bytes, sourceModified: nil, into: &batch) {
+      case .accepted: report.valid += 1
+      case .excluded: report.excluded += 1
+      case .refused(let faults):
+        report.refused += 1
+        note(path, faults)
+      }
+    } catch let failure as LocalFiles.Failure {
+      noteUnreadable(failure)
+    } catch {
+      noteUnreadable(LocalFiles.Failure(path, "\(error)"))
+    }
+  }
+
+  private mutating func noteUnreadable(_ failure: LocalFiles.Failure) {
+    report.unreadable += 1
+    note(
+      failure.path,
+      [
+        EventFault(
+          field: "", code: EventFault.Code(rawValue: "unreadable"),
+          message: "could not be read: \(failure)")
+      ])
+  }
+
+  private mutating func note(_ path: String, _ faults: [EventFault]) {
+    if printsFaults {
+      for fault in faults { print("\(path): \(fault)") }
+    } else {
+      report.results.append(ValidationReport.Result(file: path, faults: faults))
+    }
+  }
+}
