@@ -3,7 +3,7 @@ import EventLogModel
 /// What a merge made of the rows of a checkpoint and new rows.
 struct MergeOutcome {
   /// What happened to one group.
-  struct Group {
+  struct Group: Sendable {
     /// The values of the schema's group fields.
     var values: [String]
     /// Rows of events that were not there.

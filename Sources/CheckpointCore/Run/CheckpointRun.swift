@@ -1,5 +1,4 @@
-public import EventLogModel
-import FoundationEssentials
+import EventLogModel
 
 /// One run: list what is new, read it, merge it into the checkpoints, and record how far that is.
 ///
@@ -240,7 +239,7 @@ public struct CheckpointRun: Sendable {
       report.yield(.fetching(done: done, total: total))
     }
     report.yield(.fetching(done: total, total: total))
-    work.summarizeFetch(plan)
+    try work.summarizeFetch(plan)
   }
 
   // MARK: - Merging
@@ -255,51 +254,31 @@ public struct CheckpointRun: Sendable {
       store: checkpoints, schema: configuration.schema, compression: configuration.compression,
       maximumAttempts: configuration.maximumAttempts, replacesDamaged: configuration.rebuilds,
       isDryRun: configuration.isDryRun, environment: environment)
-    let total = files.count
-    report.yield(.committing(done: 0, total: total))
-    let results = try await withThrowingTaskGroup(
-      of: (Int, Result<Commit.Outcome, any Error>).self
-    ) { group in
-      func start(_ index: Int) {
-        let file = files[index]
-        let failure = work.inspection.failed[file.key]
-        let trust = work.trust(in: file.key)
-        group.addTask {
-          if let failure { return (index, .failure(FailedCheckpoint(description: failure))) }
-          do {
-            return (
-              index,
-              .success(
-                try await commit.run(file.key, batch, rows: file.rows, trust: trust, mark: mark))
-            )
-          } catch let error as CancellationError {
-            throw error
-          } catch {
-            return (index, .failure(error))
-          }
+    let jobs = files.map { file in
+      CommitJob(
+        file: file, failure: work.inspection.failed[file.key], trust: work.trust(in: file.key))
+    }
+    report.yield(.committing(done: 0, total: jobs.count))
+    let results = try await withThrowingTaskGroup(of: CommitResult.self) { group in
+      var results: [CommitResult] = []
+      for (started, job) in jobs.enumerated() {
+        if started >= max(1, configuration.commitConcurrency), let result = try await group.next() {
+          results.append(result)
+          report.yield(.committing(done: results.count, total: jobs.count))
         }
+        group.addTask { try await job.run(commit, batch, mark) }
       }
-      var results: [Int: Result<Commit.Outcome, any Error>] = [:]
-      var next = 0
-      while next < min(total, max(1, configuration.commitConcurrency)) {
-        start(next)
-        next += 1
-      }
-      while let (index, result) = try await group.next() {
-        results[index] = result
-        report.yield(.committing(done: results.count, total: total))
-        if next < total {
-          start(next)
-          next += 1
-        }
+      for try await result in group {
+        results.append(result)
+        report.yield(.committing(done: results.count, total: jobs.count))
       }
       return results
     }
-    for (index, file) in files.enumerated() {
-      switch results[index] {
+    // In the order of the keys, not in that in which they were done.
+    for result in results.sorted(by: { ObjectKey.precedes($0.file.key, $1.file.key) }) {
+      switch result.outcome {
       case .success(let outcome): work.succeed(outcome)
-      case .failure(let error): work.fail(file, "\(error)", plan)
-      case nil: break
+      case .failure(let error): work.fail(result.file, "\(error)", plan)
       }
     }
     for (key, reason) in work.inspection.failed.sorted(by: { $0.key < $1.key })
@@ -354,6 +333,35 @@ public struct CheckpointRun: Sendable {
       }
     }
   }
+}
+
+/// The rows that are to be merged into one checkpoint.
+private struct CommitJob: Sendable {
+  let file: FileGroups.File
+  /// Why the checkpoint was found to be unreadable before anything was merged.
+  let failure: String?
+  let trust: Commit.Trust
+
+  func run(
+    _ commit: Commit, _ batch: EventBatch, _ mark: CheckpointFile.Mark?
+  ) async throws -> CommitResult {
+    do {
+      if let failure { throw FailedCheckpoint(description: failure) }
+      let outcome = try await commit.run(
+        file.key, batch, rows: file.rows, trust: trust, mark: mark)
+      return CommitResult(file: file, outcome: .success(outcome))
+    } catch let error as CancellationError {
+      throw error
+    } catch {
+      return CommitResult(file: file, outcome: .failure(error))
+    }
+  }
+}
+
+/// What became of the rows for one checkpoint.
+private struct CommitResult: Sendable {
+  let file: FileGroups.File
+  let outcome: Result<Commit.Outcome, any Error>
 }
 
 /// A checkpoint that was found to be unreadable before anything was merged.

@@ -3,9 +3,9 @@ import ParquetKit
 
 /// Brings one checkpoint up to date: load, merge, write if something changed and nobody else has
 /// written in between, and all of it again if somebody has.
-struct Commit {
+struct Commit: Sendable {
   /// What became of a checkpoint.
-  struct Outcome {
+  struct Outcome: Sendable {
     /// The checkpoint for the state; its ETag is nil where the next run must look at the file.
     var checkpoint: CheckpointState.Checkpoint
     /// The groups that have rows or had new ones.
@@ -15,7 +15,7 @@ struct Commit {
   }
 
   /// What the run knows of the version that it expects.
-  enum Trust {
+  enum Trust: Sendable {
     /// Whatever version there is: all objects, or all that can belong to it, have been read.
     case any
     /// This version, of which the state vouches, or whose footer was looked at and what lies after

@@ -2,7 +2,7 @@ import EventLogModel
 
 /// The rows of a batch by the checkpoint that they belong to.
 struct FileGroups {
-  struct File {
+  struct File: Sendable {
     /// The key of the checkpoint.
     let key: String
     /// Rows of the batch, ascending.

@@ -91,71 +91,51 @@ public struct RunSummary: Sendable, Hashable {
   }
 }
 
-extension RunSummary: Encodable {
-  /// Encodes the summary under the names that the command's documentation gives.
-  public func encode(to encoder: any Encoder) throws {
-    var body = encoder.container(keyedBy: SummaryKey.self)
-    try body.encode(listed, forKey: SummaryKey("listed"))
-    try body.encode(ignored, forKey: SummaryKey("ignored"))
-    try body.encode(fetched, forKey: SummaryKey("fetched"))
-    try body.encode(totalEvents, forKey: SummaryKey("total_events"))
-    try body.encode(filteredEvents, forKey: SummaryKey("filtered_events"))
-    try body.encode(refused, forKey: SummaryKey("refused"))
-    try body.encode(groupsProcessed, forKey: SummaryKey("groups_processed"))
-    try body.encode(failedGroups.count, forKey: SummaryKey("groups_failed"))
-    try body.encode(successfulGroups, forKey: SummaryKey("successful_groups"))
-    try body.encode(failedGroups, forKey: SummaryKey("failed_groups"))
-    try body.encode(complete, forKey: SummaryKey("complete"))
-    try body.encode(remaining, forKey: SummaryKey("remaining"))
-    try body.encode(durationMilliseconds, forKey: SummaryKey("duration_ms"))
-    try body.encode(unreadable, forKey: SummaryKey("unreadable"))
-    try body.encode(vanished, forKey: SummaryKey("vanished"))
-    try body.encode(checkpoints, forKey: SummaryKey("checkpoints"))
-    try body.encode(rows, forKey: SummaryKey("rows"))
-    try body.encode(isDryRun, forKey: SummaryKey("dry_run"))
-    try body.encode(warnings, forKey: SummaryKey("warnings"))
-    if let stateError { try body.encode(stateError, forKey: SummaryKey("state_error")) }
+extension RunSummary {
+  /// The summary as the `body` of an answer, under the names that the command's documentation
+  /// gives and in their order.
+  public var json: JSONValue {
+    var members: [(String, JSONValue)] = [
+      ("listed", .integer(listed)),
+      ("ignored", .integer(ignored)),
+      ("fetched", .integer(fetched)),
+      ("total_events", .integer(totalEvents)),
+      ("filtered_events", .integer(filteredEvents)),
+      ("refused", .integer(refused)),
+      ("groups_processed", .integer(groupsProcessed)),
+      ("groups_failed", .integer(failedGroups.count)),
+      ("successful_groups", .array(successfulGroups.map(\.json))),
+      ("failed_groups", .array(failedGroups.map(\.json))),
+      ("complete", .boolean(complete)),
+      ("remaining", .integer(remaining)),
+      ("duration_ms", .integer(durationMilliseconds)),
+      ("unreadable", .integer(unreadable)),
+      ("vanished", .integer(vanished)),
+      ("checkpoints", .integer(checkpoints)),
+      ("rows", .integer(rows)),
+      ("dry_run", .boolean(isDryRun)),
+      ("warnings", .array(warnings.map { .string($0) })),
+    ]
+    if let stateError { members.append(("state_error", .string(stateError))) }
+    return .object(members)
   }
 }
 
-extension RunSummary.Group: Encodable {
-  /// Encodes the group with its fields under their own names.
-  public func encode(to encoder: any Encoder) throws {
-    var container = encoder.container(keyedBy: SummaryKey.self)
-    for (name, value) in zip(names, values) {
-      try container.encode(value, forKey: SummaryKey(name))
-    }
-    try container.encode(events, forKey: SummaryKey("events"))
-    try container.encode(rows, forKey: SummaryKey("rows"))
-    try container.encode(checkpointKey, forKey: SummaryKey("checkpoint_key"))
+extension RunSummary.Group {
+  var json: JSONValue {
+    .object(
+      zip(names, values).map { ($0, .string($1)) } + [
+        ("events", .integer(events)), ("rows", .integer(rows)),
+        ("checkpoint_key", .string(checkpointKey)),
+      ])
   }
 }
 
-extension RunSummary.FailedGroup: Encodable {
-  /// Encodes the group with its fields under their own names.
-  public func encode(to encoder: any Encoder) throws {
-    var container = encoder.container(keyedBy: SummaryKey.self)
-    for (name, value) in zip(names, values) {
-      try container.encode(value, forKey: SummaryKey(name))
-    }
-    try container.encode(error, forKey: SummaryKey("error"))
-    try container.encode(checkpointKey, forKey: SummaryKey("checkpoint_key"))
-  }
-}
-
-private struct SummaryKey: CodingKey {
-  let stringValue: String
-  var intValue: Int? { nil }
-
-  init(_ name: String) {
-    stringValue = name
-  }
-
-  init(stringValue: String) {
-    self.stringValue = stringValue
-  }
-
-  init?(intValue: Int) {
-    nil
+extension RunSummary.FailedGroup {
+  var json: JSONValue {
+    .object(
+      zip(names, values).map { ($0, .string($1)) } + [
+        ("error", .string(error)), ("checkpoint_key", .string(checkpointKey)),
+      ])
   }
 }

@@ -50,7 +50,8 @@ struct RunWork {
 
   // MARK: - After reading
 
-  mutating func summarizeFetch(_ plan: Plan) {
+  /// - Throws: `EventBatchError` when the strings of a column exceed 4 GiB.
+  mutating func summarizeFetch(_ plan: Plan) throws {
     let accepted = fetched.origins.count
     summary.totalEvents = accepted + fetched.excluded
     summary.filteredEvents = fetched.excluded
@@ -71,13 +72,9 @@ struct RunWork {
         "\(fetched.unreadable.count) objects could not be read and are tried again by the next "
           + "run, such as: " + reasons.joined(separator: " "))
     }
-    do {
-      try fetched.batch.append(contentsOf: carriedOver)
-      fetched.origins += [Int](repeating: -1, count: carriedOver.count)
-    } catch {
-      warn("The rows of earlier checkpoints were not carried over. \(error)")
-      isMigrating = true
-    }
+    // Rows that come from no object of this run have no item of the plan.
+    try fetched.batch.append(contentsOf: carriedOver)
+    fetched.origins += [Int](repeating: -1, count: carriedOver.count)
     carriedOver = EventBatch(schema: configuration.schema)
   }
 
