@@ -29,8 +29,9 @@ enum RunLocation {
     let prefix = String(path[..<split])
     let rest = String(path[split...])
     guard !rest.isEmpty else {
-      throw ValidationError("The checkpoint \"\(text)\" names no file; give it one, such as "
-        + "\"\(text)events.parquet\".")
+      throw ValidationError(
+        "The checkpoint \"\(text)\" names no file; give it one, such as "
+          + "\"\(text)events.parquet\".")
     }
     do {
       return Target(

@@ -125,9 +125,11 @@ struct BatchMergeTests {
     none.packet = nil
     func winner(_ left: Version, _ right: Version) throws -> String? {
       let first = try BatchMerge.merge(
-        existing: EventBatch.of([left]), new: EventBatch.of([right])).batch
+        existing: EventBatch.of([left]), new: EventBatch.of([right])
+      ).batch
       let second = try BatchMerge.merge(
-        existing: EventBatch.of([right]), new: EventBatch.of([left])).batch
+        existing: EventBatch.of([right]), new: EventBatch.of([left])
+      ).batch
       #expect(first.plainRows == second.plainRows)
       #expect(first.count == 1)
       return first.plainRows.first?.string("packet")

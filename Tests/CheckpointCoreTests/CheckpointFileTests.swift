@@ -93,8 +93,10 @@ struct CheckpointFileTests {
 
   private func foreignColumns() throws -> [(ColumnDescriptor, Column)] {
     let strings: (String, [String]) throws -> (ColumnDescriptor, Column) = { name, values in
-      (ColumnDescriptor(name, .byteArray, .string, isNullable: true),
-        Column(.byteArray(try ByteArrays(values))))
+      (
+        ColumnDescriptor(name, .byteArray, .string, isNullable: true),
+        Column(.byteArray(try ByteArrays(values)))
+      )
     }
     return [
       try strings("action", ["submit", "pass-qc"]), try strings("study", ["adrc", "adrc"]),
@@ -102,13 +104,17 @@ struct CheckpointFileTests {
       try strings("project_label", ["p", "p"]), try strings("center_label", ["c", "c"]),
       try strings("gear_name", ["g", "g"]), try strings("ptid", ["1", "2"]),
       try strings("visit_date", ["2024-01-01", "2024-01-02"]),
-      (ColumnDescriptor("visit_number", .byteArray, .string, isNullable: true),
-        Column(.byteArray(try ByteArrays(["", "2"])), validity: [false, true])),
+      (
+        ColumnDescriptor("visit_number", .byteArray, .string, isNullable: true),
+        Column(.byteArray(try ByteArrays(["", "2"])), validity: [false, true])
+      ),
       try strings("datatype", ["form", "form"]), try strings("module", ["UDS", "UDS"]),
       try strings("packet", ["I", "I"]),
-      (ColumnDescriptor(
-        "timestamp", .int64, .timestamp(.nanoseconds, isAdjustedToUTC: false), isNullable: true),
-        Column(.int64([-1, 1_700_000_000_000_001_999]))),
+      (
+        ColumnDescriptor(
+          "timestamp", .int64, .timestamp(.nanoseconds, isAdjustedToUTC: false), isNullable: true),
+        Column(.int64([-1, 1_700_000_000_000_001_999]))
+      ),
     ]
   }
 

@@ -55,7 +55,9 @@ struct FileObjectStoreTests {
     #expect(try directory.contents().keys.sorted() == [".object-store.lock", "d/k"])
   }
 
-  @Test("The store's own names cannot be keys", arguments: [".object-store.lock", "a/.object-store.tmp"])
+  @Test(
+    "The store's own names cannot be keys",
+    arguments: [".object-store.lock", "a/.object-store.tmp"])
   func ownNames(key: String) async throws {
     let directory = try TemporaryDirectory()
     let store = FileObjectStore(path: directory.path)

@@ -161,7 +161,9 @@ struct ObjectStoreConformance {
   func listing(kind: Kind) async throws {
     let fixture = try Fixture(kind)
     // "a-" < "a.b" < "a/" < "a0" in bytes: a directory is not listed where its name alone stands.
-    let keys = ["a/z", "a.b", "a-", "a0", "a/b/c", "b", "é", "z/1", "z/2", "Z", "a/b.", "\u{1F600}"]
+    let keys = [
+      "a/z", "a.b", "a-", "a0", "a/b/c", "b", "é", "z/1", "z/2", "Z", "a/b.", "\u{1F600}",
+    ]
     for key in keys {
       _ = try await fixture.store.put(key, bytes: Array(key.utf8), condition: .ifAbsent)
     }
@@ -253,7 +255,8 @@ struct ObjectStoreConformance {
       try await group.waitForAll()
     }
     let bytes = try await store.get("log").bytes
-    #expect(bytes.sorted() == (0..<writers).flatMap { [UInt8](repeating: UInt8($0), count: rounds) })
+    #expect(
+      bytes.sorted() == (0..<writers).flatMap { [UInt8](repeating: UInt8($0), count: rounds) })
     withExtendedLifetime(fixture) {}
   }
 

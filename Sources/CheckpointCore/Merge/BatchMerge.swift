@@ -279,7 +279,8 @@ private struct GroupTally {
   func groups() -> [MergeOutcome.Group] {
     counted.map(\.group).sorted { left, right in
       left.values.map { Array($0.utf8) }.lexicographicallyPrecedes(
-        right.values.map { Array($0.utf8) }) { $0.lexicographicallyPrecedes($1) }
+        right.values.map { Array($0.utf8) }
+      ) { $0.lexicographicallyPrecedes($1) }
     }
   }
 }

@@ -77,11 +77,12 @@ public struct CheckpointRun: Sendable {
   private func prepare(_ work: inout RunWork) async throws {
     let blank = blankState
     work.next = blank
-    work.basis = ContentHash.eTag(
-      of: Array(
-        [blank.source, blank.keyTemplate, blank.schema, blank.unknownFields]
-          .joined(separator: "\0").utf8)
-    ).rawValue
+    work.basis =
+      ContentHash.eTag(
+        of: Array(
+          [blank.source, blank.keyTemplate, blank.schema, blank.unknownFields]
+            .joined(separator: "\0").utf8)
+      ).rawValue
     let loaded: StateStore.Loaded
     do {
       loaded = try await stateStore.load()
