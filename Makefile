@@ -22,6 +22,10 @@ $(VENV_STAMP): Tests/Interop/requirements.txt
 	$(VENV)/bin/pip install --quiet --disable-pip-version-check -r $<
 	@touch $@
 
+$(VENV)/.installed-peers: Benchmarks/requirements.txt $(VENV_STAMP)
+	$(VENV)/bin/pip install --quiet --disable-pip-version-check -r $<
+	@touch $@
+
 build: deps ## Build the command, optimised, into .build/release
 	$(SWIFT) build -c release --product event-checkpoint
 
@@ -49,7 +53,7 @@ format: ## Format all Swift files in place
 lint: ## Check the format of all Swift files
 	$(SWIFT) format lint --strict --recursive $(SOURCES)
 
-bench: build ## Measure speed beside Python's libraries, as a table of ratios
+bench: build $(VENV)/.installed-peers ## Measure speed beside Python's libraries, as a table of ratios
 	@./scripts/bench.sh
 
 clean: ## Remove everything that was built, generated or installed here

@@ -90,8 +90,8 @@ extension [UInt8] {
   }
 }
 
-/// A 64-bit hash over bytes, seeded at random once per process: nobody can prepare strings that
-/// collide. Nothing that is written anywhere may depend on it.
+/// A 64-bit hash over bytes (in the manner of wyhash), seeded at random once per process: nobody can
+/// prepare strings that collide. Nothing that is written anywhere may depend on it.
 enum ByteHash {
   static let seed = UInt64.random(in: .min ... .max)
 
@@ -106,24 +106,32 @@ enum ByteHash {
   @inline(__always)
   static func hash(_ bytes: RawSpan, seed: UInt64, salt: UInt64 = 0) -> UInt64 {
     let count = bytes.byteCount
-    var state = mix(seed ^ 0x9E37_79B9_7F4A_7C15, UInt64(truncatingIfNeeded: count) &+ salt &+ 1)
+    var state = seed ^ ((UInt64(truncatingIfNeeded: count) &+ salt << 32) &* 0x9E37_79B9_7F4A_7C15)
+    var first: UInt64 = 0
+    var last: UInt64 = 0
     if count >= 8 {
-      var offset = 0
-      while offset + 8 < count {
-        state = mix(state ^ bytes.word(at: offset) ^ seed, 0xE703_7ED1_A0B4_28DB)
-        offset += 8
+      // The last two words may overlap those before them, which spares a loop over the tail.
+      if count > 16 {
+        var offset = 0
+        while offset + 16 < count {
+          state = mix(bytes.word(at: offset) ^ state, bytes.word(at: offset + 8) ^ secret)
+          offset += 16
+        }
+        first = bytes.word(at: count - 16)
+      } else {
+        first = bytes.word(at: 0)
       }
-      state = mix(state ^ bytes.word(at: count - 8) ^ seed, 0x8EBC_6AF0_9C88_C6E3)
+      last = bytes.word(at: count - 8)
     } else if count >= 4 {
-      let tail = UInt64(bytes.halfWord(at: count - 4))
-      let word = UInt64(bytes.halfWord(at: 0)) | tail << 32
-      state = mix(state ^ word ^ seed, 0x8EBC_6AF0_9C88_C6E3)
+      first = UInt64(bytes.halfWord(at: 0))
+      last = UInt64(bytes.halfWord(at: count - 4))
     } else if count > 0 {
-      let word =
+      first =
         UInt64(bytes.byte(at: 0)) | UInt64(bytes.byte(at: count / 2)) << 8
         | UInt64(bytes.byte(at: count - 1)) << 16
-      state = mix(state ^ word ^ seed, 0x8EBC_6AF0_9C88_C6E3)
     }
-    return mix(state ^ seed, 0x5895_65BB_A97D_2C11)
+    return mix(mix(first ^ state, last ^ secret) ^ seed, 0x5895_65BB_A97D_2C11)
   }
+
+  private static let secret: UInt64 = 0xE703_7ED1_A0B4_28DB
 }

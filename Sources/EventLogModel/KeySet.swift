@@ -21,6 +21,7 @@ struct KeySet: Sendable {
   private var entries: [Entry] = []
   /// Open addressing with linear probing: the index of an entry plus one, 0 for an empty slot.
   private var slots: [UInt32] = []
+  private let seed = ByteHash.seed
 
   /// Forgets all names.
   mutating func removeAll() {
@@ -38,7 +39,7 @@ struct KeySet: Sendable {
   /// Adds a name of an object; gives its index, and whether the object already had it.
   mutating func insert(_ key: RawSpan, object: UInt32) -> Insertion {
     if entries.count * 2 >= slots.count { grow() }
-    let hash = ByteHash.hash(key, seed: ByteHash.seed, salt: UInt64(object))
+    let hash = ByteHash.hash(key, seed: seed, salt: UInt64(object))
     var slot = Int(truncatingIfNeeded: hash >> 32) & (slots.count - 1)
     while slots[slot] != 0 {
       let index = Int(slots[slot]) - 1

@@ -11,6 +11,10 @@ public struct StringDictionary: Sendable {
   /// Open addressing with linear probing, a power of two in size: the upper half of a slot holds
   /// 32 bits of the hash, the lower half the code plus one; 0 is an empty slot.
   private var slots: [UInt64]
+  /// A copy, because reading the global one costs a check each time.
+  private let seed = ByteHash.seed
+  /// The code that was given last: a column's values often repeat.
+  private var lastCode: UInt32 = 0
 
   /// An empty dictionary.
   public init() {
@@ -76,8 +80,15 @@ public struct StringDictionary: Sendable {
   /// - Complexity: Expected O(length of the string).
   @inline(__always)
   public mutating func intern(_ value: RawSpan) throws(StringDictionaryError) -> UInt32 {
+    if lastCode < count, self[bytesOf: lastCode].equals(value) { return lastCode }
+    let code = try find(value)
+    lastCode = code
+    return code
+  }
+
+  private mutating func find(_ value: RawSpan) throws(StringDictionaryError) -> UInt32 {
     if slots.isEmpty { buildTable(capacity: max(16, count * 2)) }
-    let hash = ByteHash.hash(value, seed: ByteHash.seed)
+    let hash = ByteHash.hash(value, seed: seed)
     let mark = hash >> 32
     var slot = Int(truncatingIfNeeded: mark) & (slots.count - 1)
     while true {
@@ -111,7 +122,7 @@ public struct StringDictionary: Sendable {
       }
       return nil
     }
-    let mark = ByteHash.hash(value, seed: ByteHash.seed) >> 32
+    let mark = ByteHash.hash(value, seed: seed) >> 32
     var slot = Int(truncatingIfNeeded: mark) & (slots.count - 1)
     while slots[slot] != 0 {
       let content = slots[slot]
@@ -150,7 +161,7 @@ public struct StringDictionary: Sendable {
     var table = [UInt64](repeating: 0, count: size)
     for code in 0..<UInt32(truncatingIfNeeded: count) {
       let value = self[bytesOf: code]
-      let mark = ByteHash.hash(value, seed: ByteHash.seed) >> 32
+      let mark = ByteHash.hash(value, seed: seed) >> 32
       var slot = Int(truncatingIfNeeded: mark) & (size - 1)
       var isDuplicate = false
       while table[slot] != 0 {

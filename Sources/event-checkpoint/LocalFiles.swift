@@ -110,12 +110,14 @@ enum LocalFiles {
         String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
       }
       if name == "." || name == ".." { continue }
-      // A link to a directory is not followed: it may lead back here.
       let kind: Kind
       switch Int32(entry.pointee.d_type) {
       case Int32(DT_DIR): kind = .directory
       case Int32(DT_REG): kind = .file
-      case Int32(DT_LNK): kind = .other
+      case Int32(DT_LNK):
+        // A link to a directory is not followed: it may lead back here.
+        let target = try? self.kind(path + "/" + name)
+        kind = target == .file ? .file : .other
       default: kind = (try? self.kind(path + "/" + name)) ?? .other
       }
       names.append((name, kind))

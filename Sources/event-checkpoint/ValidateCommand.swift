@@ -93,12 +93,15 @@ struct Validation {
       let inner = path.hasSuffix("/") ? path + name : path + "/" + name
       let isEvent = name.hasPrefix("log-") && name.hasSuffix(".json")
       switch kind {
-      case .directory where isEvent:
-        // Where an event is due, a directory is a mistake that should be seen.
+      case .file: if isEvent { checkFile(inner) }
+      case .directory where !isEvent: check(inner)
+      case .directory, .other:
+        // Where an event is due, anything else is a mistake that should be seen; and a pipe would
+        // be waited for without end.
+        guard isEvent else { continue }
         report.files += 1
-        noteUnreadable(LocalFiles.Failure(inner, "It is a directory"))
-      case .directory: check(inner)
-      case .file, .other: if isEvent { checkFile(inner) }
+        let what = kind == .directory ? "a directory" : "not a file"
+        noteUnreadable(LocalFiles.Failure(inner, "It is \(what)"))
       }
     }
   }

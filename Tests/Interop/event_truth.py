@@ -66,6 +66,9 @@ def _integer(value):
             raise Refused("not an integer")
         value = int(value)
     if isinstance(value, decimal.Decimal):
+        # First the range: the integer that 1e999999999 is takes Python forever.
+        if not -(2**31) <= value < 2**31:
+            raise Refused("not a 32-bit integer")
         if value != value.to_integral_value():
             raise Refused("not integral")
         value = int(value)
@@ -90,6 +93,10 @@ def _instant(value):
             raise Refused("no such offset")
         offset = (int(hours) * 60 + int(minutes or 0)) * 60_000_000
         microseconds += -offset if sign == "+" else offset
+    try:
+        EPOCH + datetime.timedelta(microseconds=microseconds)
+    except OverflowError as error:
+        raise Refused("before the year 1 or after 9999, in UTC") from error
     return microseconds
 
 

@@ -19,13 +19,13 @@ def _pyarrow(path):
 
 
 def _polars(path):
-    return polars.read_parquet(path, use_statistics=False).to_arrow()
+    return polars.read_parquet(path, hive_partitioning=False).to_arrow()
 
 
 def _duckdb(path):
     connection = duckdb.connect()
     connection.execute("SET TimeZone = 'UTC'")
-    return connection.from_parquet(str(path)).to_arrow_table()
+    return connection.from_parquet(str(path), hive_partitioning=False).to_arrow_table()
 
 
 READERS = {"pyarrow": _pyarrow, "polars": _polars, "duckdb": _duckdb}
