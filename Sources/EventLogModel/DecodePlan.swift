@@ -46,6 +46,9 @@ struct DecodePlan: Sendable {
   let exclusions: [Exclusion]
   /// The names of the fields that are in the JSON.
   let names: StringDictionary
+  /// The number of ``names``, or 0 where one of them holds what JSON escapes: up to this one a name
+  /// can be compared with the bytes of the input.
+  let plainNames: UInt32
   /// For each entry of ``names``, the index of the field.
   let fieldOfName: [Int]
   let sourceModified: Int?
@@ -95,6 +98,10 @@ struct DecodePlan: Sendable {
     isNullable = fields.map(\.isNullable)
     self.enumerations = enumerations
     self.names = names
+    let arePlain = names.bytes.allSatisfy { byte in
+      byte >= 0x20 && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\")
+    }
+    plainNames = arePlain ? UInt32(names.count) : 0
     self.fieldOfName = fieldOfName
     sourceModified = schema.sourceModified
     rules = schema.rules.compactMap { rule in
@@ -111,15 +118,6 @@ struct DecodePlan: Sendable {
         Exclusion(field: $0, prefix: Array(exclusion.prefix.utf8))
       }
     }
-  }
-}
-
-extension DecodePlan {
-  /// The code of a field's name, tried first against the one that is expected.
-  @inline(__always)
-  func code(ofName name: RawSpan, expected: UInt32) -> UInt32? {
-    if expected < names.count, names[bytesOf: expected].equals(name) { return expected }
-    return names.code(of: name)
   }
 }
 

@@ -109,6 +109,7 @@ public struct EventDecoder: Sendable {
 
   // MARK: The object
 
+  @inline(never)
   private mutating func scanObject(_ scanner: inout JSONScanner) throws(JSONSyntaxError) {
     let first = try beginning(&scanner)
     guard first == UInt8(ascii: "{") else {
@@ -170,16 +171,22 @@ public struct EventDecoder: Sendable {
   private mutating func scanMember(
     _ scanner: inout JSONScanner, previous: inout Int
   ) throws(JSONSyntaxError) {
-    let key = try scanner.scanString(scratch: &row.scratch)
-    let expected = successors[previous]
-    var name: UInt32?
     // Objects of one writer have their fields in one order: try the name that came next last time.
-    if key.isInScratch {
-      name = plan.code(ofName: row.scratch.span.bytes.extracting(key.range), expected: expected)
+    let expected = successors[previous]
+    let name: UInt32
+    if expected < plan.plainNames, scanner.skipName(plan.names[bytesOf: expected]) {
+      name = expected
     } else {
-      name = plan.code(ofName: scanner.input.extracting(key.range), expected: expected)
+      let key = try scanner.scanString(scratch: &row.scratch)
+      let code =
+        if key.isInScratch {
+          plan.names.code(of: row.scratch.span.bytes.extracting(key.range))
+        } else {
+          plan.names.code(of: scanner.input.extracting(key.range))
+        }
+      guard let code else { return try scanUnknownMember(&scanner, key: key) }
+      name = code
     }
-    guard let name else { return try scanUnknownMember(&scanner, key: key) }
     let field = plan.fieldOfName[Int(name)]
     if name != expected { successors[previous] = name }
     previous = field

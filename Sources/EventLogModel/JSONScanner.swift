@@ -70,6 +70,21 @@ struct JSONScanner: ~Escapable {
 
   // MARK: Strings
 
+  /// Reads a name whose opening quote is at the position if it is the one that is expected, written
+  /// without escapes.
+  ///
+  /// - Parameter name: Bytes without quotes, backslashes and control characters.
+  @inline(__always)
+  mutating func skipName(_ name: RawSpan) -> Bool {
+    let start = position + 1
+    let end = start + name.byteCount
+    guard end < count, input.byte(at: end) == UInt8(ascii: "\""),
+      input.extracting(Range(uncheckedBounds: (start, end))).equals(name)
+    else { return false }
+    position = end + 1
+    return true
+  }
+
   /// Reads a string whose opening quote is at the position.
   @inline(__always)
   mutating func scanString(

@@ -76,7 +76,7 @@ struct StagedRow: Sendable {
   /// Appends the row to a batch of the same event type.
   ///
   /// - Throws: ``EventBatchError/full(field:)``; the batch is then as it was.
-  @inline(__always)
+  @inline(never)
   func commit(_ json: RawSpan, into batch: inout EventBatch) throws(EventBatchError) {
     do throws(StringDictionaryError) {
       for field in fields.indices {

@@ -27,17 +27,11 @@ struct SchemaCommand: ParsableCommand {
 extension EventSchema {
   /// The schema as a text for people.
   fileprivate var table: String {
-    var rows = [["COLUMN", "TYPE", "NULL", "RULE"]]
-    rows += fields.map { [$0.name, $0.typeName, $0.isNullable ? "yes" : "no", ruleText($0)] }
-    let widths = (0..<3).map { column in rows.map { $0[column].count }.max() ?? 0 }
-    var text = "\(name): \(summary)\n\n"
-    for row in rows {
-      for column in 0..<3 {
-        text += row[column]
-        text += String(repeating: " ", count: widths[column] - row[column].count + 2)
-      }
-      text += row[3] + "\n"
+    var table = TextTable(["COLUMN", "TYPE", "NULL", "RULE"])
+    for field in fields {
+      table.append([field.name, field.typeName, field.isNullable ? "yes" : "no", ruleText(field)])
     }
+    var text = "\(name): \(summary)\n\n\(table)"
     text += "\nidentity  \(names(identity))\norder     \(names(order))\ngroup     \(names(group))\n"
     for exclusion in exclusions {
       text += "left out  \(exclusion.field) begins with \"\(exclusion.prefix)\"\n"

@@ -237,6 +237,21 @@ struct EventDecoderRuleTests {
         == "must not be null")
   }
 
+  @Test("hold whatever the order of the fields, which may change from object to object")
+  func anyOrder() throws {
+    var random = SplitMix64(seed: 8)
+    var decoder = EventDecoder(schema: .visitEvent)
+    var batch = EventBatch(schema: .visitEvent)
+    let expected = try decode(EventText().json).batch.json(row: 0)
+    for row in 0..<300 {
+      var event = EventText()
+      if random.chance(percent: 60) { event.members.shuffle(using: &random) }
+      #expect(
+        try decoder.decode(Array(event.json.utf8), sourceModified: nil, into: &batch) == .accepted)
+      #expect(batch.json(row: row) == expected)
+    }
+  }
+
   @Test("refuse unknown fields or ignore them, as asked")
   func unknownFields() throws {
     let event = EventText().with("extra", #"{"a": [1, {"b": null}], "c": "d"}"#)

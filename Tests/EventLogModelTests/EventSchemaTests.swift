@@ -101,6 +101,24 @@ struct EventSchemaTests {
     #expect(try decode(test, schema: schema).outcome == .excluded)
   }
 
+  @Test("may have names that JSON escapes")
+  func escapedNames() throws {
+    let schema = try EventSchema(
+      name: "n",
+      fields: [
+        EventField("a\"b", .string), EventField("c\\", .string), EventField("é\n", .timestamp),
+      ],
+      identity: ["a\"b"], order: ["é\n"], group: [], eventTime: "é\n")
+    let text = #"{"a\"b":"1","c\\":"2","\u00e9\n":"2024-01-01T00:00:00Z"}"#
+    let (outcome, batch) = try decode(text, schema: schema)
+    #expect(outcome == .accepted)
+    #expect(
+      batch.json(row: 0) == #"{"a\"b":"1","c\\":"2","é\n":"2024-01-01T00:00:00Z"}"#)
+    // The bytes of a name within the name's quotes are not the name.
+    #expect(
+      try decode(#"{"a"b":1}"#, schema: schema).outcome.faults.last?.code == .unexpectedCharacter)
+  }
+
   /// A change to a declaration that is right, and a part of the sentence that it is refused with.
   struct Mistake: Sendable, CustomTestStringConvertible {
     let sentence: String

@@ -93,6 +93,10 @@ def _instant(value):
             raise Refused("no such offset")
         offset = (int(hours) * 60 + int(minutes or 0)) * 60_000_000
         microseconds += -offset if sign == "+" else offset
+    try:
+        EPOCH + datetime.timedelta(microseconds=microseconds)
+    except OverflowError as error:
+        raise Refused("before the year 1 or after 9999, in UTC") from error
     return microseconds
 
 

@@ -1,0 +1,188 @@
+public import EventLogModel
+
+/// What a run leaves for the next one: which objects are done, which are to be tried again, and
+/// which checkpoints that was about.
+///
+/// It lies as `_state.json` beside the checkpoints. Losing it costs time, never data.
+public struct CheckpointState: Sendable, Hashable {
+  /// An object that could not be read or merged.
+  public struct Retry: Sendable, Hashable, Codable {
+    /// The object.
+    public var key: String
+    /// When it was last written, as the listing said.
+    public var lastModified: Timestamp
+    /// How often it was tried in vain.
+    public var attempts: Int
+    /// Why the last time, as a sentence.
+    public var lastError: String
+
+    enum CodingKeys: String, CodingKey {
+      case key
+      case lastModified = "last_modified"
+      case attempts
+      case lastError = "last_error"
+    }
+  }
+
+  /// A checkpoint as the last run left it.
+  public struct Checkpoint: Sendable, Hashable, Codable {
+    /// The rows of one group.
+    public struct Group: Sendable, Hashable, Codable {
+      /// The values of the schema's group fields.
+      public var values: [String]
+      /// The rows of the group in the checkpoint.
+      public var rows: Int
+    }
+
+    /// The file.
+    public var key: String
+    /// Its version; nil where what it holds has to be looked at by the next run, since somebody
+    /// else wrote to it in between.
+    public var eTag: ETag?
+    /// All its rows.
+    public var rows: Int
+    /// Its groups, ordered by their values.
+    public var groups: [Group]
+
+    enum CodingKeys: String, CodingKey {
+      case key
+      case eTag = "etag"
+      case rows
+      case groups
+    }
+  }
+
+  /// The store that the objects come from, and the prefix of their keys.
+  public var source: String
+  /// The key template of the checkpoints.
+  public var keyTemplate: String
+  /// The fingerprint of the event schema, in hexadecimal.
+  public var schema: String
+  /// What happens to unknown fields: `refuse` or `ignore`.
+  public var unknownFields: String
+  /// Every object modified before this instant is merged, left out, refused, or in ``toRetry``.
+  /// Nil where nothing is.
+  public var completeUntil: Timestamp?
+  /// ``ContentHash/version(key:eTag:)`` of the objects modified at or after ``completeUntil`` that
+  /// are merged, left out or refused.
+  public var seen: Set<UInt64>
+  /// The objects that are to be tried again, the oldest first.
+  public var toRetry: [Retry]
+  /// The checkpoints, ordered by key.
+  public var checkpoints: [Checkpoint]
+  /// How many objects have been refused.
+  public var refused: Int
+
+  /// The most entries of ``seen``; objects beyond it are fetched again.
+  public static let maximumSeen = 200_000
+  /// The most entries of ``toRetry``; beyond it ``completeUntil`` stays behind.
+  public static let maximumRetries = 10_000
+
+  /// A state that says that nothing is done.
+  public init(source: String, keyTemplate: String, schema: EventSchema, unknownFields: String) {
+    self.source = source
+    self.keyTemplate = keyTemplate
+    self.schema = CheckpointState.text(of: schema.fingerprint)
+    self.unknownFields = unknownFields
+    completeUntil = nil
+    seen = []
+    toRetry = []
+    checkpoints = []
+    refused = 0
+  }
+
+  /// Sixteen hexadecimal digits.
+  static func text(of fingerprint: UInt64) -> String {
+    withUnsafeBytes(of: fingerprint.bigEndian) { ContentHash.hexadecimal($0) }
+  }
+
+  /// The rows of all checkpoints.
+  public var rows: Int { checkpoints.reduce(0) { $0 + $1.rows } }
+
+  /// Whether the two are about the same source, template, schema and policy.
+  func isAboutTheSame(as other: CheckpointState) -> Bool {
+    source == other.source && keyTemplate == other.keyTemplate && schema == other.schema
+      && unknownFields == other.unknownFields
+  }
+}
+
+// MARK: - Transitions
+
+extension CheckpointState {
+  /// An object that a run has not done, for whatever reason.
+  struct Undone: Sendable, Hashable {
+    var key: String
+    var lastModified: Timestamp
+    var reason: String
+  }
+
+  /// Records what is not done, and how far everything else is.
+  ///
+  /// The oldest of the undone objects go to the list of retries. Those that do not fit hold the
+  /// mark back to the oldest of them.
+  ///
+  /// - Parameters:
+  ///   - undone: All objects that are not done.
+  ///   - previous: The retries so far, from which attempts are counted on.
+  ///   - mark: Until when everything else is done; nil where nothing can be said.
+  mutating func settle(undone: [Undone], previous: [Retry], mark: Timestamp?) {
+    var attempts: [String: Int] = [:]
+    for retry in previous { attempts[retry.key] = retry.attempts }
+    let ordered = undone.sorted {
+      ($0.lastModified, $0.key) < ($1.lastModified, $1.key)
+    }
+    toRetry = ordered.prefix(CheckpointState.maximumRetries).map { undone in
+      let (count, overflow) = (attempts[undone.key] ?? 0).addingReportingOverflow(1)
+      return Retry(
+        key: undone.key, lastModified: undone.lastModified, attempts: overflow ? .max : count,
+        lastError: undone.reason)
+    }
+    completeUntil = mark
+    if let mark, ordered.count > CheckpointState.maximumRetries {
+      completeUntil = min(mark, ordered[CheckpointState.maximumRetries].lastModified)
+    }
+  }
+
+  /// Both states as one: what another run recorded in the meantime is kept.
+  ///
+  /// Each state's mark holds without the other, given its own retries, so the later mark holds for
+  /// both together given the retries of both. A checkpoint of which the two say different versions
+  /// is left for the next run to look at.
+  mutating func merge(_ other: CheckpointState) {
+    var retries: [String: Retry] = [:]
+    for retry in other.toRetry + toRetry {
+      if let known = retries[retry.key] {
+        var later = known.lastModified > retry.lastModified ? known : retry
+        later.attempts = max(known.attempts, retry.attempts)
+        retries[retry.key] = later
+      } else {
+        retries[retry.key] = retry
+      }
+    }
+    let ordered = retries.values.sorted { ($0.lastModified, $0.key) < ($1.lastModified, $1.key) }
+    toRetry = Array(ordered.prefix(CheckpointState.maximumRetries))
+    switch (completeUntil, other.completeUntil) {
+    case (let mine?, let theirs?): completeUntil = max(mine, theirs)
+    case (nil, let theirs): completeUntil = theirs
+    case (_, nil): break
+    }
+    if let mark = completeUntil, ordered.count > CheckpointState.maximumRetries {
+      completeUntil = min(mark, ordered[CheckpointState.maximumRetries].lastModified)
+    }
+    for hash in other.seen where seen.count < CheckpointState.maximumSeen { seen.insert(hash) }
+    var merged: [String: Checkpoint] = [:]
+    for checkpoint in checkpoints { merged[checkpoint.key] = checkpoint }
+    for theirs in other.checkpoints {
+      guard var mine = merged[theirs.key] else {
+        merged[theirs.key] = theirs
+        continue
+      }
+      if mine.eTag != theirs.eTag {
+        mine.eTag = nil
+        merged[theirs.key] = mine
+      }
+    }
+    checkpoints = merged.values.sorted { ObjectKey.precedes($0.key, $1.key) }
+    refused = max(refused, other.refused)
+  }
+}

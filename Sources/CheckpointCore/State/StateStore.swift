@@ -1,0 +1,78 @@
+import EventLogModel
+
+/// The state as an object: read, and written only over the version that was read.
+struct StateStore {
+  /// What lies under the key.
+  struct Loaded {
+    /// The state; nil where there is none, or none that can be read.
+    var state: CheckpointState?
+    /// The version of the object; nil where there is none.
+    var eTag: ETag?
+    /// Why an object that is there is no state, as a sentence.
+    var problem: String?
+  }
+
+  /// The largest state: its lists are bounded, and this is several times what they come to.
+  static let maximumSize = 64 << 20
+
+  let store: any ObjectStore
+  let key: String
+  let maximumAttempts: Int
+  let environment: RunEnvironment
+
+  /// Reads the state. Something damaged is no error: losing a state costs time, never data.
+  ///
+  /// - Throws: ``ObjectStoreError`` when the store cannot say what is there.
+  func load() async throws -> Loaded {
+    let stored: StoredObject
+    do {
+      stored = try await store.get(key, limit: StateStore.maximumSize)
+    } catch let error as ObjectStoreError where error.code == .notFound {
+      return Loaded()
+    } catch let error as ObjectStoreError where error.code == .tooLarge {
+      let eTag = try await store.head(key).eTag
+      return Loaded(eTag: eTag, problem: error.message)
+    }
+    do {
+      return Loaded(state: try CheckpointState(decoding: stored.bytes), eTag: stored.eTag)
+    } catch {
+      return Loaded(eTag: stored.eTag, problem: "\(error)")
+    }
+  }
+
+  /// Writes a state over the version that was read. Where somebody else has written in between,
+  /// both states become one.
+  ///
+  /// - Returns: The state that was written.
+  /// - Throws: ``RunError`` where what was written in between is about another source, template or
+  ///   schema, or too many others write; what the store throws.
+  func commit(_ state: CheckpointState, over eTag: ETag?) async throws -> CheckpointState {
+    var state = state
+    var eTag = eTag
+    for attempt in 1...max(1, maximumAttempts) {
+      do {
+        _ = try await store.put(
+          key, bytes: try state.encoded(), condition: eTag.map { .ifMatch($0) } ?? .ifAbsent)
+        return state
+      } catch let error as ObjectStoreError where error.code == .preconditionFailed {
+        try await environment.sleep(environment.pause(beforeAttempt: attempt))
+        let current = try await load()
+        eTag = current.eTag
+        if let other = current.state {
+          guard state.isAboutTheSame(as: other) else {
+            throw RunError(
+              .state,
+              "The state \"\(key)\" was written meanwhile by a run with another source, key "
+                + "template, schema or treatment of unknown fields, and was left as it is.",
+              underlying: error)
+          }
+          state.merge(other)
+        }
+      }
+    }
+    throw RunError(
+      .state,
+      "The state \"\(key)\" was written by others \(maximumAttempts) times while this run tried to "
+        + "write it.")
+  }
+}

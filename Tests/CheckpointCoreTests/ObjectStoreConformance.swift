@@ -1,0 +1,283 @@
+import CheckpointCore
+import EventLogModel
+import Testing
+
+/// What every ``ObjectStore`` must do, run unchanged against each of them.
+@Suite("Every object store")
+struct ObjectStoreConformance {
+  enum Kind: CaseIterable {
+    case memory
+    case directory
+  }
+
+  /// A store of a kind, empty, with what keeps it alive.
+  struct Fixture {
+    let store: any ObjectStore
+    let owner: TemporaryDirectory?
+
+    init(_ kind: Kind) throws {
+      switch kind {
+      case .memory:
+        store = MemoryObjectStore(pageSize: 3)
+        owner = nil
+      case .directory:
+        let directory = try TemporaryDirectory()
+        store = FileObjectStore(path: directory.path, createsDirectory: true)
+        owner = directory
+      }
+    }
+
+    func list(
+      _ prefix: String = "", _ eTags: ListRequest.ETagDemand = .all
+    ) async throws -> [ObjectMetadata] {
+      var objects: [ObjectMetadata] = []
+      var isWhole = false
+      try await store.list(ListRequest(prefix: prefix, eTags: eTags)) { page in
+        objects += page.objects
+        #expect(!isWhole)
+        isWhole = page.isLast
+      }
+      #expect(isWhole)
+      return objects
+    }
+  }
+
+  private func code(_ body: () async throws -> Void) async -> ObjectStoreError.Code? {
+    do {
+      try await body()
+      return nil
+    } catch {
+      return (error as? ObjectStoreError)?.code
+    }
+  }
+
+  @Test("What is put can be got, with the ETag that put returned", arguments: Kind.allCases)
+  func putAndGet(kind: Kind) async throws {
+    let fixture = try Fixture(kind)
+    let bytes = Array("content".utf8)
+    let eTag = try await fixture.store.put("a/b.json", bytes: bytes, condition: .unconditional)
+    let stored = try await fixture.store.get("a/b.json")
+    #expect(stored.bytes == bytes)
+    #expect(stored.eTag == eTag)
+    #expect(stored.metadata.eTag == eTag)
+    #expect(stored.metadata.size == 7)
+    let head = try await fixture.store.head("a/b.json")
+    #expect(head == stored.metadata)
+    withExtendedLifetime(fixture) {}
+  }
+
+  @Test("An empty object is an object", arguments: Kind.allCases)
+  func emptyObject(kind: Kind) async throws {
+    let fixture = try Fixture(kind)
+    let eTag = try await fixture.store.put("empty", bytes: [], condition: .ifAbsent)
+    let stored = try await fixture.store.get("empty")
+    #expect(stored.bytes.isEmpty)
+    #expect(stored.eTag == eTag)
+    withExtendedLifetime(fixture) {}
+  }
+
+  @Test("Ranges are cut to the object, and carry the ETag of the whole", arguments: Kind.allCases)
+  func ranges(kind: Kind) async throws {
+    let fixture = try Fixture(kind)
+    let eTag = try await fixture.store.put(
+      "digits", bytes: Array("0123456789".utf8), condition: .unconditional)
+    for (range, expected) in [(0..<3, "012"), (7..<10, "789"), (8..<99, "89"), (20..<30, "")] {
+      let part = try await fixture.store.get("digits", range: range, ifMatch: eTag, limit: .max)
+      #expect(String(decoding: part.bytes, as: UTF8.self) == expected)
+      #expect(part.eTag == eTag)
+      #expect(part.metadata.size == 10)
+    }
+    withExtendedLifetime(fixture) {}
+  }
+
+  @Test("More bytes than the limit are refused, as many are not", arguments: Kind.allCases)
+  func limit(kind: Kind) async throws {
+    let fixture = try Fixture(kind)
+    let store = fixture.store
+    _ = try await store.put("five", bytes: Array("12345".utf8), condition: .unconditional)
+    #expect(try await store.get("five", limit: 5).bytes.count == 5)
+    #expect(await code { _ = try await store.get("five", limit: 4) } == .tooLarge)
+    withExtendedLifetime(fixture) {}
+  }
+
+  @Test("What is not there is not found", arguments: Kind.allCases)
+  func notFound(kind: Kind) async throws {
+    let fixture = try Fixture(kind)
+    let store = fixture.store
+    #expect(await code { _ = try await store.get("nothing") } == .notFound)
+    #expect(await code { _ = try await store.head("no/thing") } == .notFound)
+    try await store.delete("nothing")
+    _ = try await store.put("some", bytes: [1], condition: .unconditional)
+    #expect(await code { _ = try await store.get("some/thing") } == .notFound)
+    withExtendedLifetime(fixture) {}
+  }
+
+  @Test("If-None-Match writes only where nothing is", arguments: Kind.allCases)
+  func ifAbsent(kind: Kind) async throws {
+    let fixture = try Fixture(kind)
+    let store = fixture.store
+    _ = try await store.put("k", bytes: [1], condition: .ifAbsent)
+    #expect(
+      await code { _ = try await store.put("k", bytes: [2], condition: .ifAbsent) }
+        == .preconditionFailed)
+    #expect(try await store.get("k").bytes == [1])
+    try await store.delete("k")
+    _ = try await store.put("k", bytes: [3], condition: .ifAbsent)
+    #expect(try await store.get("k").bytes == [3])
+    withExtendedLifetime(fixture) {}
+  }
+
+  @Test("If-Match writes only over that version", arguments: Kind.allCases)
+  func ifMatch(kind: Kind) async throws {
+    let fixture = try Fixture(kind)
+    let store = fixture.store
+    #expect(
+      await code {
+        _ = try await store.put("k", bytes: [0], condition: .ifMatch(ETag(rawValue: "none")))
+      } == .preconditionFailed)
+    let first = try await store.put("k", bytes: [1], condition: .ifAbsent)
+    let second = try await store.put("k", bytes: [2], condition: .ifMatch(first))
+    #expect(first != second)
+    #expect(
+      await code { _ = try await store.put("k", bytes: [3], condition: .ifMatch(first)) }
+        == .preconditionFailed)
+    #expect(try await store.get("k").bytes == [2])
+    #expect(
+      await code { _ = try await store.get("k", range: nil, ifMatch: first, limit: .max) }
+        == .preconditionFailed)
+    withExtendedLifetime(fixture) {}
+  }
+
+  @Test("A failed write leaves nothing behind in the listing", arguments: Kind.allCases)
+  func failedWrite(kind: Kind) async throws {
+    let fixture = try Fixture(kind)
+    let store = fixture.store
+    _ = try? await store.put("d/k", bytes: [1], condition: .ifMatch(ETag(rawValue: "x")))
+    #expect(try await fixture.list().isEmpty)
+  }
+
+  @Test(
+    "A listing has every object once, in the order of the keys' bytes", arguments: Kind.allCases)
+  func listing(kind: Kind) async throws {
+    let fixture = try Fixture(kind)
+    // "a-" < "a.b" < "a/" < "a0" in bytes: a directory is not listed where its name alone stands.
+    let keys = [
+      "a/z", "a.b", "a-", "a0", "a/b/c", "b", "é", "z/1", "z/2", "Z", "a/b.", "\u{1F600}",
+    ]
+    for key in keys {
+      _ = try await fixture.store.put(key, bytes: Array(key.utf8), condition: .ifAbsent)
+    }
+    let objects = try await fixture.list()
+    #expect(
+      objects.map(\.key) == keys.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) })
+    for object in objects {
+      let stored = try await fixture.store.get(object.key)
+      #expect(object == stored.metadata)
+    }
+    #expect(try await fixture.list("a/").map(\.key) == ["a/b.", "a/b/c", "a/z"])
+    #expect(try await fixture.list("a/b").map(\.key) == ["a/b.", "a/b/c"])
+    #expect(try await fixture.list("a/b/").map(\.key) == ["a/b/c"])
+    #expect(try await fixture.list("nothing/").isEmpty)
+    #expect(try await fixture.list("../").isEmpty)
+  }
+
+  @Test("An empty store lists one page that is the last one", arguments: Kind.allCases)
+  func emptyListing(kind: Kind) async throws {
+    let fixture = try Fixture(kind)
+    #expect(try await fixture.list().isEmpty)
+  }
+
+  @Test("A listing gives the ETags that are asked for", arguments: Kind.allCases)
+  func eTagDemand(kind: Kind) async throws {
+    let fixture = try Fixture(kind)
+    for index in 0..<5 {
+      _ = try await fixture.store.put("k\(index)", bytes: [UInt8(index)], condition: .ifAbsent)
+    }
+    let modified = try #require(try await fixture.list().map(\.lastModified).max())
+    for object in try await fixture.list("", .modifiedSince(modified)) {
+      #expect(object.lastModified < modified || object.eTag != nil)
+    }
+    #expect(try await fixture.list("", .all).allSatisfy { $0.eTag != nil })
+  }
+
+  @Test("A write is not older than the listing before it", arguments: Kind.allCases)
+  func serverTime(kind: Kind) async throws {
+    let fixture = try Fixture(kind)
+    var before: Timestamp?
+    try await fixture.store.list(ListRequest()) { before = $0.serverTime }
+    _ = try await fixture.store.put("k", bytes: [1], condition: .ifAbsent)
+    let written = try await fixture.store.head("k").lastModified
+    #expect(try #require(before) <= written)
+    withExtendedLifetime(fixture) {}
+  }
+
+  @Test(
+    "No key leaves the root",
+    arguments: Kind.allCases,
+    ["", "/a", "a//b", "a/", "..", "../a", "a/../b", "a/.", "./a", "a\0b"])
+  func keysStayInside(kind: Kind, key: String) async throws {
+    let fixture = try Fixture(kind)
+    let store = fixture.store
+    #expect(await code { _ = try await store.get(key) } == .invalidKey)
+    #expect(await code { _ = try await store.head(key) } == .invalidKey)
+    #expect(
+      await code { _ = try await store.put(key, bytes: [1], condition: .unconditional) }
+        == .invalidKey)
+    #expect(await code { try await store.delete(key) } == .invalidKey)
+    withExtendedLifetime(fixture) {}
+  }
+
+  @Test("Of writers at the same time none overwrites another", arguments: Kind.allCases)
+  func concurrentWriters(kind: Kind) async throws {
+    let fixture = try Fixture(kind)
+    let store = fixture.store
+    _ = try await store.put("log", bytes: [], condition: .ifAbsent)
+    // Each appends its number by compare and swap; in the end every number is there once.
+    let writers = 8
+    let rounds = 5
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      for writer in 0..<writers {
+        group.addTask {
+          for _ in 0..<rounds {
+            while true {
+              let current = try await store.get("log")
+              do {
+                _ = try await store.put(
+                  "log", bytes: current.bytes + [UInt8(writer)], condition: .ifMatch(current.eTag))
+                break
+              } catch let error as ObjectStoreError where error.code == .preconditionFailed {
+                await Task.yield()
+              }
+            }
+          }
+        }
+      }
+      try await group.waitForAll()
+    }
+    let bytes = try await store.get("log").bytes
+    #expect(
+      bytes.sorted() == (0..<writers).flatMap { [UInt8](repeating: UInt8($0), count: rounds) })
+    withExtendedLifetime(fixture) {}
+  }
+
+  @Test("Of many that create an object one succeeds", arguments: Kind.allCases)
+  func concurrentCreation(kind: Kind) async throws {
+    let fixture = try Fixture(kind)
+    let store = fixture.store
+    let successes = try await withThrowingTaskGroup(of: Bool.self) { group in
+      for writer in 0..<16 {
+        group.addTask {
+          do {
+            _ = try await store.put("d/one", bytes: [UInt8(writer)], condition: .ifAbsent)
+            return true
+          } catch let error as ObjectStoreError where error.code == .preconditionFailed {
+            return false
+          }
+        }
+      }
+      return try await group.reduce(0) { $0 + ($1 ? 1 : 0) }
+    }
+    #expect(successes == 1)
+    withExtendedLifetime(fixture) {}
+  }
+}

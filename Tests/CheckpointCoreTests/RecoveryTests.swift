@@ -1,0 +1,393 @@
+import EventLogModel
+import ParquetKit
+import Testing
+
+@testable import CheckpointCore
+
+/// What happens when something goes wrong between, or beside, the runs.
+@Suite("Recovery")
+struct RecoveryTests {
+  private let adrc = "out/adrc/events.parquet"
+
+  /// Two groups, merged once.
+  private func merged() async throws -> RunFixture {
+    let fixture = RunFixture()
+    fixture.put("a", .of("a"))
+    fixture.put("b", .of("b", study: "dvcid"))
+    try await fixture.run()
+    return fixture
+  }
+
+  @Test(
+    "A damaged checkpoint fails alone, is not overwritten, and nothing is lost when it is restored",
+    arguments: ["truncated", "flipped", "text", "empty"])
+  func damaged(how: String) async throws {
+    let fixture = try await merged()
+    let good = try #require(fixture.target.peek(adrc))
+    var damaged = good
+    switch how {
+    case "truncated": damaged.removeLast(good.count / 2)
+    case "flipped":
+      for position in 10..<40 { damaged[position] ^= 0xFF }
+    case "text": damaged = Array("not Parquet".utf8)
+    default: damaged = []
+    }
+    fixture.target.poke(adrc, damaged)
+    fixture.advance(seconds: 3600)
+    fixture.put("c", .of("c"))
+    fixture.put("d", .of("d", study: "dvcid"))
+    let summary = try await fixture.run()
+    #expect(summary.failedGroups.map(\.values) == [["adrc", "form"]])
+    #expect(summary.failedGroups.allSatisfy { $0.error.contains("damaged") })
+    #expect(summary.successfulGroups.map(\.values) == [["dvcid", "form"]])
+    #expect(summary.exitStatus() == 2)
+    #expect(!summary.complete)
+    #expect(fixture.target.peek(adrc) == damaged)
+    #expect(try fixture.state().toRetry.map(\.key) == ["log-c.json"])
+
+    // It keeps failing, also without news, and costs no reading of what is done.
+    fixture.advance(seconds: 3600)
+    let operations = fixture.source.operations.count
+    let again = try await fixture.run()
+    #expect(again.failedGroups.map(\.values) == [["adrc", "form"]])
+    #expect(fixture.reads(since: operations) == 1)
+
+    fixture.target.poke(adrc, good)
+    let restored = try await fixture.run()
+    #expect(restored.complete)
+    #expect(try await fixture.participants() == ["a", "b", "c", "d"])
+  }
+
+  @Test("Only a rebuild replaces a damaged checkpoint, and keeps it under another name")
+  func rebuild() async throws {
+    let fixture = try await merged()
+    let damaged = Array("not Parquet".utf8)
+    fixture.target.poke(adrc, damaged)
+    let summary = try await fixture.run { $0.rebuilds = true }
+    #expect(summary.complete)
+    #expect(summary.exitStatus() == 0)
+    let aside = fixture.target.keys.filter { $0.hasPrefix("out/adrc/_damaged-") }
+    #expect(aside.count == 1)
+    #expect(fixture.target.peek(try #require(aside.first)) == damaged)
+    #expect(summary.warnings.contains { $0.contains(aside[0]) })
+    #expect(try await fixture.participants() == ["a", "b"])
+    let before = fixture.contents()
+    try await fixture.run()
+    #expect(fixture.contents() == before)
+  }
+
+  @Test("A rebuild keeps the rows whose objects are gone")
+  func rebuildKeepsRows() async throws {
+    let fixture = try await merged()
+    fixture.source.remove("log-a.json")
+    fixture.put("c", .of("c"))
+    try await fixture.run { $0.rebuilds = true }
+    #expect(try await fixture.participants() == ["a", "b", "c"])
+  }
+
+  @Test("A write of somebody else between load and put is merged, not overwritten")
+  func conflict() async throws {
+    let fixture = try await merged()
+    let other = RunFixture()
+    other.put("a", .of("a"))
+    other.put("x", .of("x"))
+    try await other.run()
+    let theirs = try #require(other.target.peek(adrc))
+    fixture.put("c", .of("c"))
+    let target = fixture.target
+    let key = adrc
+    let first = Flag()
+    target.beforeEffect = { operation in
+      if operation.kind == .put, operation.key == key, first.take() { target.poke(key, theirs) }
+    }
+    let summary = try await fixture.run()
+    #expect(summary.complete)
+    #expect(try await fixture.participants() == ["a", "b", "c", "x"])
+    // The next run looks at the file, which somebody else has written to, and then all is still.
+    target.beforeEffect = nil
+    try await fixture.run()
+    let settled = fixture.contents()
+    #expect(try fixture.state().checkpoints.allSatisfy { $0.eTag != nil })
+    try await fixture.run()
+    #expect(fixture.contents() == settled)
+  }
+
+  @Test("An older version that is restored during a run does not lose what it lacks")
+  func restoredDuringRun() async throws {
+    let fixture = try await merged()
+    let old = try #require(fixture.target.peek(adrc))
+    fixture.advance(seconds: 3600)
+    fixture.put("c", .of("c"))
+    try await fixture.run()
+    fixture.advance(seconds: 3600)
+    fixture.put("d", .of("d"))
+    let target = fixture.target
+    let key = adrc
+    let first = Flag()
+    fixture.source.beforeEffect = { operation in
+      if operation.kind == .get, first.take() { target.poke(key, old) }
+    }
+    try await fixture.run()
+    fixture.advance(seconds: 3600)
+    try await fixture.run()
+    #expect(try await fixture.participants() == ["a", "b", "c", "d"])
+  }
+
+  @Test("Others who always write first make the group fail after bounded tries")
+  func endlessConflict() async throws {
+    let fixture = try await merged()
+    fixture.put("c", .of("c"))
+    let target = fixture.target
+    let key = adrc
+    let counter = Counter()
+    target.beforeEffect = { operation in
+      guard operation.kind == .put, operation.key == key else { return }
+      let other = RunFixture()
+      other.put("x", .of("x\(counter.next())"))
+      try await other.run()
+      target.poke(key, other.target.peek(key) ?? [])
+    }
+    let summary = try await fixture.run { $0.maximumAttempts = 4 }
+    #expect(summary.failedGroups.map(\.values) == [["adrc", "form"]])
+    #expect(counter.next() == 4)
+    #expect(try fixture.state().toRetry.map(\.key) == ["log-c.json"])
+    target.beforeEffect = nil
+    try await fixture.run()
+    #expect(try await fixture.participants().contains("c"))
+  }
+
+  @Test("A crash between the checkpoints and the state is made up for", arguments: [true, false])
+  func crashBeforeState(hadState: Bool) async throws {
+    let fixture = RunFixture()
+    fixture.put("a", .of("a"))
+    if hadState { try await fixture.run() }
+    fixture.advance(seconds: 3600)
+    fixture.put("b", .of("b"))
+    fixture.target.beforeEffect = { operation in
+      if operation.kind == .put, operation.key == "out/_state.json" { throw CancellationError() }
+    }
+    await #expect(throws: CancellationError.self) { try await fixture.run() }
+    #expect(try await fixture.participants() == ["a", "b"])
+    fixture.target.beforeEffect = nil
+    fixture.advance(seconds: 3600)
+    fixture.put("c", .of("c"))
+    let summary = try await fixture.run()
+    #expect(summary.complete)
+    #expect(try await fixture.participants() == ["a", "b", "c"])
+    let before = fixture.contents()
+    try await fixture.run()
+    #expect(fixture.contents() == before)
+  }
+
+  @Test("A state that cannot be written is an error of the run, not of the groups")
+  func stateNotWritten() async throws {
+    let fixture = RunFixture()
+    fixture.put("a", .of("a"))
+    fixture.target.beforeEffect = { operation in
+      if operation.kind == .put, operation.key == "out/_state.json" {
+        throw ObjectStoreError(.accessDenied, "No.")
+      }
+    }
+    let summary = try await fixture.run()
+    #expect(summary.stateError?.contains("No.") == true)
+    #expect(summary.exitStatus() == 2)
+    #expect(!summary.complete)
+    #expect(try await fixture.participants() == ["a"])
+  }
+
+  @Test("A write whose answer is lost is found out and made up for")
+  func lostAnswer() async throws {
+    let fixture = try await merged()
+    fixture.advance(seconds: 3600)
+    fixture.put("c", .of("c"))
+    let first = Flag()
+    let key = adrc
+    fixture.target.afterEffect = { operation in
+      if operation.kind == .put, operation.key == key, first.take() {
+        throw ObjectStoreError(.unavailable, "The connection broke.")
+      }
+    }
+    let summary = try await fixture.run()
+    #expect(summary.failedGroups.count == 1)
+    let second = try await fixture.run()
+    #expect(second.complete)
+    #expect(try await fixture.participants() == ["a", "b", "c"])
+  }
+
+  @Test("A state that is lost or damaged costs time only", arguments: ["lost", "{\"version\":1}"])
+  func lostState(how: String) async throws {
+    let fixture = try await merged()
+    let before = fixture.contents()
+    if how == "lost" {
+      fixture.target.remove("out/_state.json")
+    } else {
+      fixture.target.poke("out/_state.json", Array(how.utf8))
+    }
+    let summary = try await fixture.run()
+    #expect(summary.fetched == 2)
+    #expect(summary.warnings.isEmpty == (how == "lost"))
+    #expect(fixture.contents() == before)
+  }
+
+  @Test("A state that cannot be read stops the run before anything is done")
+  func unreadableState() async throws {
+    let fixture = try await merged()
+    fixture.target.beforeEffect = { operation in
+      if operation.key == "out/_state.json" { throw ObjectStoreError(.accessDenied, "No.") }
+    }
+    let before = fixture.contents()
+    await #expect(throws: RunError.self) { try await fixture.run() }
+    #expect(fixture.contents() == before)
+  }
+
+  @Test("Another source is an error, not a mixture")
+  func otherSource() async throws {
+    let fixture = try await merged()
+    let other = MemoryObjectStore(identity: "memory:other/", now: fixture.source.now)
+    other.poke("log-z.json", TestEvent.of("z").bytes)
+    let before = fixture.contents()
+    await #expect {
+      _ = try await CheckpointRun(
+        source: other, checkpoints: fixture.target,
+        configuration: try fixture.configuration("out/{study}/events.parquet")
+      ).execute()
+    } throws: { error in
+      (error as? RunError)?.code == .otherSource
+    }
+    #expect(fixture.contents() == before)
+  }
+
+  @Test("A new key template moves all rows, also those whose objects are gone")
+  func otherTemplate() async throws {
+    let fixture = try await merged()
+    fixture.source.remove("log-a.json")
+    let summary = try await fixture.run("out/all.parquet")
+    #expect(summary.complete)
+    #expect(summary.warnings.contains { $0.contains("read again") })
+    let bytes = try #require(fixture.target.peek("out/all.parquet"))
+    let rows = try await CheckpointFile.decode(bytes, schema: .visitEvent).batch.plainRows
+    #expect(rows.compactMap { $0.string("ptid") } == ["a", "b"])
+    #expect(try fixture.state().checkpoints.map(\.key) == ["out/all.parquet"])
+    let before = fixture.contents()
+    try await fixture.run("out/all.parquet")
+    #expect(fixture.contents() == before)
+  }
+
+  @Test("A new treatment of unknown fields takes up what was refused")
+  func otherPolicy() async throws {
+    let fixture = try await merged()
+    let json = TestEvent.of("x").json.dropLast() + ", \"surprise\": 1}"
+    fixture.source.poke("log-x.json", Array(json.utf8))
+    #expect(try await fixture.run().refused == 1)
+    fixture.advance(seconds: 3600)
+    let summary = try await fixture.run { $0.unknownFields = .ignore }
+    #expect(summary.refused == 0)
+    #expect(summary.warnings.contains { $0.contains("unknown fields") })
+    #expect(try await fixture.participants() == ["a", "b", "x"])
+  }
+
+  @Test("A checkpoint restored from an older version gets back what came after it")
+  func restoredCheckpoint() async throws {
+    let fixture = try await merged()
+    let old = try #require(fixture.target.peek(adrc))
+    for name in ["c", "d"] {
+      fixture.advance(seconds: 3600)
+      fixture.put(name, .of(name))
+      try await fixture.run()
+    }
+    fixture.target.poke(adrc, old)
+    fixture.advance(seconds: 3600)
+    let operations = fixture.source.operations.count
+    let summary = try await fixture.run()
+    #expect(summary.complete)
+    #expect(summary.warnings.contains { $0.contains("somebody else") })
+    #expect(try await fixture.participants() == ["a", "b", "c", "d"])
+    // Only what lies after the mark in its footer is read again: the first two objects lie within
+    // the overlap before it.
+    #expect(fixture.reads(since: operations) == 4)
+    let before = fixture.contents()
+    try await fixture.run()
+    #expect(fixture.contents() == before)
+  }
+
+  @Test("A checkpoint rewritten without our footer makes everything be read again, once")
+  func foreignCheckpoint() async throws {
+    let fixture = try await merged()
+    fixture.advance(seconds: 7200)
+    try await fixture.run()
+    let bytes = try #require(fixture.target.peek(adrc))
+    let batch = try await CheckpointFile.decode(bytes, schema: .visitEvent).batch
+    fixture.target.poke(
+      adrc, try await CheckpointFile.encode(batch, mark: nil, compression: .snappy))
+    let summary = try await fixture.run()
+    #expect(summary.fetched == 2)
+    #expect(summary.warnings.contains { $0.contains("all objects are read again") })
+    let second = try await fixture.run()
+    #expect(second.fetched == 0)
+    #expect(second.warnings.isEmpty)
+  }
+
+  @Test("A checkpoint that is gone is made anew, with a warning")
+  func goneCheckpoint() async throws {
+    let fixture = try await merged()
+    fixture.advance(seconds: 7200)
+    try await fixture.run()
+    fixture.target.remove(adrc)
+    let summary = try await fixture.run()
+    #expect(summary.complete)
+    #expect(summary.warnings.contains { $0.contains("is gone") })
+    #expect(try await fixture.participants() == ["a", "b"])
+    #expect(try await fixture.run().warnings.isEmpty)
+  }
+
+  @Test("A source that looks empty moves no mark, so that nothing is passed over later")
+  func emptySource() async throws {
+    let fixture = try await merged()
+    let state = try fixture.state()
+    let objects = fixture.source.keys.map { ($0, fixture.source.peek($0) ?? []) }
+    for (key, _) in objects { fixture.source.remove(key) }
+    fixture.advance(seconds: 86_400)
+    try await fixture.run()
+    #expect(try fixture.state() == state)
+    #expect(try await fixture.participants() == ["a", "b"])
+  }
+
+  @Test("A clock that went back makes everything be read again")
+  func clockWentBack() async throws {
+    let fixture = try await merged()
+    fixture.advance(seconds: 86_400)
+    fixture.put("c", .of("c"))
+    try await fixture.run()
+    fixture.advance(seconds: 7200)
+    try await fixture.run()
+    fixture.advance(seconds: -86_400)
+    fixture.put("d", .of("d"))
+    let summary = try await fixture.run()
+    #expect(summary.warnings.contains { $0.contains("clock") })
+    #expect(try await fixture.participants() == ["a", "b", "c", "d"])
+  }
+
+  @Test("Runs at the same time lose nothing and double nothing")
+  func concurrentRuns() async throws {
+    for seed in 0..<10 as Range<UInt64> {
+      var random = SplitMix64(seed: seed)
+      let fixture = RunFixture()
+      var expected: [String] = []
+      for round in 0..<3 {
+        for index in 0..<(2 + random.below(8)) {
+          let name = "\(round)x\(index)"
+          expected.append(name)
+          fixture.put(name, .of(name, study: random.pick(["adrc", "dvcid"])))
+        }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+          for _ in 0..<3 { group.addTask { _ = try await fixture.run() } }
+          try await group.waitForAll()
+        }
+        fixture.advance(seconds: 600)
+      }
+      let last = try await fixture.run()
+      #expect(last.complete, "seed \(seed)")
+      #expect(try await fixture.participants() == expected.sorted(), "seed \(seed)")
+    }
+  }
+}
