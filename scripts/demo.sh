@@ -3,9 +3,9 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-bin=$(swift build -c release --show-bin-path)/event-checkpoint
+bin=${EVENT_CHECKPOINT_BIN:-$(swift build -c release --show-bin-path)/event-checkpoint}
 events=.demo/events
-checkpoint='.demo/checkpoints/{study}/{datatype}/events.parquet'
+checkpoint='.demo/checkpoints/{datatype}/events.parquet'
 rm -rf .demo
 
 step() {
@@ -30,6 +30,7 @@ step "3. Nothing new: nothing is read, nothing is written"
 run
 
 step "4. The rows"
-find .demo/checkpoints -type f | sort
-"$bin" parquet head .demo/checkpoints/adrc/form/events.parquet --rows 8 \
-  --columns timestamp,ptid,action,visit_date,module,pipeline_adcid
+ls .demo/checkpoints
+printf '$ event-checkpoint parquet head .demo/checkpoints/form/events.parquet --rows 8 ...\n'
+"$bin" parquet head .demo/checkpoints/form/events.parquet --rows 8 \
+  --columns timestamp,study,ptid,action,visit_date,module,pipeline_adcid
