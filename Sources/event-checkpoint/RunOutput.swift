@@ -26,9 +26,12 @@ struct RunOutput {
     if !summary.successfulGroups.isEmpty {
       lines += table.split(separator: "\n").map(String.init) + [""]
     }
-    for group in summary.failedGroups {
-      let name = group.values.isEmpty ? group.checkpointKey : group.values.joined(separator: ", ")
-      lines.append("Failed: \(name) (\(group.checkpointKey)): \(group.error)")
+    // The groups of one checkpoint share its fate, and its sentence.
+    let failures = Dictionary(grouping: summary.failedGroups, by: \.checkpointKey)
+    for (key, groups) in failures.sorted(by: { $0.key < $1.key }) {
+      let names = groups.filter { !$0.values.isEmpty }.map { $0.values.joined(separator: "/") }
+      let list = names.isEmpty ? "" : " (\(names.joined(separator: ", ")))"
+      lines.append("Failed: \(key)\(list): \(groups.first?.error ?? "")")
     }
     lines += summary.warnings.map { "Warning: \($0)" }
     if summary.refused > 0, !summary.isDryRun {
