@@ -58,14 +58,15 @@ struct RunOutput {
     let changed = summary.successfulGroups.reduce(0) { $0 + $1.events }
     if !summary.failedGroups.isEmpty {
       return "\(RunOutput.count(summary.failedGroups.count, "group")) failed; "
-        + "\(RunOutput.count(summary.remaining, "object")) are left for the next run."
+        + "\(RunOutput.count(summary.remaining, "object")) left for the next run."
     }
     if summary.fetched == 0, summary.remaining == 0 {
       if summary.checkpoints == 0 { return "There are no events in the source." }
-      return "Nothing is new: \(events) in \(checkpoints) are up to date."
+      return
+        "Nothing is new: \(events) in \(checkpoints) \(summary.rows == 1 ? "is" : "are") up to date."
     }
     var parts: [String] = []
-    let verb = summary.isDryRun ? "would be merged" : "were merged"
+    let verb = summary.isDryRun ? "would be merged" : "merged"
     parts.append("\(RunOutput.count(changed, "new event")) \(verb)")
     if summary.filteredEvents > 0 {
       parts.append("\(RunOutput.count(summary.filteredEvents, "sandbox event")) left out")

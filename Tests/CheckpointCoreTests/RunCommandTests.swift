@@ -67,7 +67,7 @@ struct RunCommandTests {
       "--source", arguments.0, "--checkpoint", arguments.1, in: directory)
     #expect(first.status == 0)
     #expect(first.output.contains("out/dvcid/events.parquet"))
-    #expect(first.output.contains("2 new events were merged"))
+    #expect(first.output.contains("2 new events merged"))
     #expect(first.errors.isEmpty)
     let before = try directory.contents()
     let second = try run("--source", arguments.0, "--checkpoint", arguments.1, in: directory)

@@ -21,7 +21,12 @@ struct Inspection {
   /// What a person should know, as sentences.
   var warnings: [String] = []
 
-  private enum Finding: Sendable {
+  private struct Finding: Sendable {
+    let key: String
+    let kind: Kind
+  }
+
+  private enum Kind: Sendable {
     case asKnown(ETag)
     case gone
     case failed(String)
@@ -34,26 +39,27 @@ struct Inspection {
     basis: String, concurrency: Int
   ) async throws -> Inspection {
     var inspection = Inspection()
-    try await withThrowingTaskGroup(of: (String, Finding).self) { group in
-      var waiting = checkpoints.makeIterator()
-      for _ in 0..<max(1, concurrency) {
-        guard let checkpoint = waiting.next() else { break }
-        group.addTask { (checkpoint.key, try await look(at: checkpoint, store, schema)) }
-      }
-      while let (key, finding) = try await group.next() {
-        inspection.add(key, finding, basis: basis)
-        if let checkpoint = waiting.next() {
-          group.addTask { (checkpoint.key, try await look(at: checkpoint, store, schema)) }
+    let findings = try await withThrowingTaskGroup(of: Finding.self) { group in
+      var findings: [Finding] = []
+      for (started, checkpoint) in checkpoints.enumerated() {
+        if started >= max(1, concurrency), let finding = try await group.next() {
+          findings.append(finding)
+        }
+        group.addTask {
+          Finding(key: checkpoint.key, kind: try await look(at: checkpoint, store, schema))
         }
       }
+      for try await finding in group { findings.append(finding) }
+      return findings
     }
+    for finding in findings { inspection.add(finding.key, finding.kind, basis: basis) }
     inspection.warnings.sort()
     return inspection
   }
 
   private static func look(
     at checkpoint: CheckpointState.Checkpoint, _ store: any ObjectStore, _ schema: EventSchema
-  ) async throws -> Finding {
+  ) async throws -> Kind {
     do {
       if let known = checkpoint.eTag, try await store.head(checkpoint.key).eTag == known {
         return .asKnown(known)
@@ -78,8 +84,8 @@ struct Inspection {
     }
   }
 
-  private mutating func add(_ key: String, _ finding: Finding, basis: String) {
-    switch finding {
+  private mutating func add(_ key: String, _ kind: Kind, basis: String) {
+    switch kind {
     case .asKnown(let eTag): trusted[key] = eTag
     case .gone:
       gone.insert(key)
