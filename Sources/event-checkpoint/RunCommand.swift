@@ -121,7 +121,9 @@ struct RunCommand: AsyncParsableCommand {
     switch outcome {
     case .success(var summary):
       summary.prefixKeys(with: target.prefix)
-      let output = RunOutput(summary: summary)
+      let output = RunOutput(
+        summary: summary,
+        refusedDirectory: target.prefix + target.template.directory + "_refused/")
       var standardOutput = StandardOutput()
       standardOutput.write((json ? output.json : output.text) + "\n")
       standardOutput.flush()

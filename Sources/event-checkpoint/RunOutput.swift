@@ -3,6 +3,8 @@ import CheckpointCore
 /// What `run` prints about a summary.
 struct RunOutput {
   let summary: RunSummary
+  /// Where refused objects are recorded.
+  let refusedDirectory: String
 
   /// The summary as one JSON object.
   var json: String {
@@ -21,16 +23,22 @@ struct RunOutput {
   /// A table of the groups, the warnings, and one sentence.
   var text: String {
     var lines: [String] = []
-    if !summary.successfulGroups.isEmpty { lines.append(table) }
-    for group in summary.failedGroups {
-      let name = group.values.isEmpty ? group.checkpointKey : group.values.joined(separator: ", ")
-      lines.append("Failed: \(name) (\(group.checkpointKey)): \(group.error)")
+    if !summary.successfulGroups.isEmpty {
+      lines += table.split(separator: "\n").map(String.init) + [""]
+    }
+    // The groups of one checkpoint share its fate, and its sentence.
+    let failures = Dictionary(grouping: summary.failedGroups, by: \.checkpointKey)
+    for (key, groups) in failures.sorted(by: { $0.key < $1.key }) {
+      let names = groups.filter { !$0.values.isEmpty }.map { $0.values.joined(separator: "/") }
+      let list = names.isEmpty ? "" : " (\(names.joined(separator: ", ")))"
+      lines.append("Failed: \(key)\(list): \(groups.first?.error ?? "")")
     }
     lines += summary.warnings.map { "Warning: \($0)" }
-    if let error = summary.stateError { lines.append("Failed: \(error)") }
-    if !summary.failedGroups.isEmpty || !summary.warnings.isEmpty || summary.stateError != nil {
-      lines.append("")
+    if summary.refused > 0, !summary.isDryRun {
+      lines.append("Why objects were refused is recorded in \(refusedDirectory)")
     }
+    if let error = summary.stateError { lines.append("Failed: \(error)") }
+    if let last = lines.last, !last.isEmpty { lines.append("") }
     lines.append(conclusion)
     return lines.joined(separator: "\n")
   }

@@ -79,6 +79,18 @@ struct CheckpointStateTests {
     }
   }
 
+  @Test("Counts that would overflow are refused")
+  func hugeCounts() throws {
+    var state = sample()
+    state.checkpoints[0].rows = .max
+    let bytes = try state.encoded()
+    #expect(throws: CheckpointStateError.self) { try CheckpointState(decoding: bytes) }
+    state = sample()
+    state.refused = .max
+    let more = try state.encoded()
+    #expect(throws: CheckpointStateError.self) { try CheckpointState(decoding: more) }
+  }
+
   @Test("Retries beyond the bound hold the mark back to the oldest that does not fit")
   func bound() {
     var state = sample()

@@ -179,6 +179,31 @@ struct RecoveryTests {
     #expect(fixture.contents() == before)
   }
 
+  @Test("A checkpoint's own mark stays behind an object that could not be read")
+  func footerMark() async throws {
+    let fixture = try await merged()
+    fixture.advance(seconds: 3600)
+    fixture.put("c", .of("c"))
+    let unread = fixture.source.now
+    fixture.advance(seconds: 3600)
+    fixture.put("d", .of("d"))
+    fixture.source.beforeEffect = { operation in
+      if operation.key == "log-c.json" { throw ObjectStoreError(.unavailable, "Slow down.") }
+    }
+    fixture.advance(seconds: 3600)
+    try await fixture.run()
+    let bytes = try #require(fixture.target.peek(adrc))
+    let mark = try await CheckpointFile.decode(bytes, schema: .visitEvent).mark
+    #expect(mark?.completeUntil == unread)
+    // The state has a list of retries and need not wait.
+    #expect(try #require(try fixture.state().completeUntil) > unread)
+    // So the loss of the state, or another version of the file, loses nothing.
+    fixture.source.beforeEffect = nil
+    fixture.target.remove("out/_state.json")
+    try await fixture.run()
+    #expect(try await fixture.participants() == ["a", "b", "c", "d"])
+  }
+
   @Test("A state that cannot be written is an error of the run, not of the groups")
   func stateNotWritten() async throws {
     let fixture = RunFixture()

@@ -89,7 +89,11 @@ struct Fetch {
             let item = cursor.next()
             guard item < items.count else { return result }
             try Task.checkCancellation()
-            if item % Fetch.progressStep == 0 { progress(item) }
+            if item % Fetch.progressStep == 0 {
+              progress(item)
+              // A store that never waits would keep whoever shows the progress from its turn.
+              await Task.yield()
+            }
             try await read(items[item].object, item, &decoder, &result)
           }
         }

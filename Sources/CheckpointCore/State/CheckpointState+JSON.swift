@@ -57,8 +57,11 @@ extension CheckpointState {
     else {
       throw CheckpointStateError(description: "\"seen\" or \"to_retry\" is longer than its bound.")
     }
-    guard form.checkpoints.allSatisfy({ $0.rows >= 0 }), form.refused >= 0 else {
-      throw CheckpointStateError(description: "A count is negative.")
+    // Far more than there can be, and far from what would overflow a sum.
+    let counts =
+      form.checkpoints.flatMap { [$0.rows] + $0.groups.map(\.rows) } + [form.refused]
+    guard counts.allSatisfy({ (0...(1 << 40)).contains($0) }), counts.count < 1 << 20 else {
+      throw CheckpointStateError(description: "A count is out of range.")
     }
     source = form.source
     keyTemplate = form.keyTemplate

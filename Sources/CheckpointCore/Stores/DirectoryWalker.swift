@@ -56,8 +56,8 @@ struct DirectoryWalker {
       let bytes = level.names[entry.offset..<entry.offset + entry.length]
       levels.append(level)
       guard let name = String(validating: bytes, as: UTF8.self) else {
-        let shown = level.prefix + String(decoding: bytes, as: UTF8.self)
-        skipped.append(SkippedEntry(key: shown, reason: "Its name is not valid UTF-8."))
+        skip(
+          level.prefix + String(decoding: bytes, as: UTF8.self), "Its name is not valid UTF-8.")
         continue
       }
       let key = level.prefix + name
@@ -74,6 +74,12 @@ struct DirectoryWalker {
     return nil
   }
 
+  /// Notes what is no object, if it lies under the prefix that is listed.
+  private mutating func skip(_ key: String, _ reason: String) {
+    guard key.utf8.starts(with: request.prefix.utf8) else { return }
+    skipped.append(SkippedEntry(key: key, reason: reason))
+  }
+
   /// Hands over what was skipped since the last call.
   mutating func takeSkipped() -> [SkippedEntry] {
     defer { skipped = [] }
@@ -84,16 +90,13 @@ struct DirectoryWalker {
     name: String, key: String, status: FileStatus, in level: Level
   ) throws {
     if request.looksLikeObject(name) {
-      skipped.append(
-        SkippedEntry(key: String(key.dropLast()), reason: "It is a directory, not a file."))
+      skip(String(key.dropLast()), "It is a directory, not a file.")
     }
     let isAncestor = levels.contains {
       $0.status.device == status.device && $0.status.inode == status.inode
     }
     guard !isAncestor else {
-      skipped.append(
-        SkippedEntry(
-          key: String(key.dropLast()), reason: "It is a link to a directory that contains it."))
+      skip(String(key.dropLast()), "It is a link to a directory that contains it.")
       return
     }
     guard levels.count < DirectoryWalker.maximumDepth else {
@@ -148,10 +151,8 @@ struct DirectoryWalker {
       let offset = names.count
       names.append(contentsOf: UnsafeRawBufferPointer(start: name, count: length))
       if case .other(let what) = status.kind {
-        skipped.append(
-          SkippedEntry(
-            key: prefix + String(decoding: names[offset...], as: UTF8.self),
-            reason: "It is \(what), not a file."))
+        skip(
+          prefix + String(decoding: names[offset...], as: UTF8.self), "It is \(what), not a file.")
         names.removeSubrange(offset...)
         continue
       }
@@ -179,9 +180,7 @@ struct DirectoryWalker {
     } catch {
       guard error == .noEntry || error == .loop || error == .notDirectory else { throw error }
       guard (try? FileStatus.of(name, at: directory, follows: false)) != nil else { return nil }
-      skipped.append(
-        SkippedEntry(
-          key: prefix + String(cString: name), reason: "It is a symbolic link that leads nowhere."))
+      skip(prefix + String(cString: name), "It is a symbolic link that leads nowhere.")
       return nil
     }
   }

@@ -62,13 +62,15 @@ struct ColumnChunkDecoder {
   ) throws(ParquetError) -> Column {
     var assembler = assembler
     var validity = ValidityBuilder()
+    var budget = options.maximumColumnChunkSize
     var position = 0
     var page = 0
     while validity.rowCount < rowCount {
       let start = position
       do {
         position = try decodePage(
-          bytes, at: position, isFirst: page == 0, into: &assembler, validity: &validity)
+          bytes, at: position, isFirst: page == 0, into: &assembler, validity: &validity,
+          budget: &budget)
       } catch {
         throw error.within(.init(page: page, offset: base &+ start))
       }
@@ -78,9 +80,11 @@ struct ColumnChunkDecoder {
   }
 
   /// Decodes the page at `position` and returns where the next one begins.
+  ///
+  /// - Parameter budget: the bytes that the chunk's pages may still expand to.
   private func decodePage(
     _ bytes: RawSpan, at position: Int, isFirst: Bool, into assembler: inout some ValueAssembler,
-    validity: inout ValidityBuilder
+    validity: inout ValidityBuilder, budget: inout Int
   ) throws(ParquetError) -> Int {
     guard position < bytes.byteCount else {
       throw ParquetError(
@@ -96,6 +100,13 @@ struct ColumnChunkDecoder {
         .truncated,
         "The page has \(header.compressedSize) bytes, the column chunk ends after "
           + "\(bytes.byteCount - body).")
+    }
+    budget -= header.uncompressedSize  // both are far from the limits of Int
+    guard budget >= 0 else {
+      throw ParquetError(
+        .limitExceeded,
+        "The column chunk's pages expand to more than the limit of "
+          + "\(options.maximumColumnChunkSize) bytes.")
     }
     let content = bytes.extracting(body..<body + header.compressedSize)
     if options.verifiesChecksums, let stated = header.checksum {

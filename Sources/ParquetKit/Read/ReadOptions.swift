@@ -6,8 +6,8 @@ public struct ReadOptions: Sendable {
   public var maximumFooterSize = 256 << 20
   /// The largest page that is decompressed, in bytes.
   public var maximumPageSize = 512 << 20
-  /// The most bytes that the rows of one column chunk may take in memory, strings aside (those are
-  /// bounded by the pages).
+  /// The most bytes that one column chunk may take, counted twice: its rows in memory, strings
+  /// aside, and all its pages after decompression. It bounds the work of reading as well.
   public var maximumColumnChunkSize = 1 << 30
   /// Column chunks that are this near to each other are read in one request, in bytes.
   public var coalescedGap = 64 << 10

@@ -109,6 +109,28 @@ struct DamageTests {
     await #expect(throws: ParquetError.self) { try await file.readRowGroup(0) }
   }
 
+  @Test("Pages that together expand beyond the limit are refused")
+  func decompressionBomb() async throws {
+    let schema = try ParquetSchema([ColumnDescriptor("n", .int64)])
+    var writeOptions = WriteOptions(compression: .zstd, usesDictionary: false)
+    writeOptions.pageRowCount = 1000
+    var writer = try ParquetWriter(to: BytesSink(), schema: schema, options: writeOptions)
+    try await writer.writeRowGroup([Column(.int64(Array(repeating: 7, count: 100_000)))])
+    let bytes = try await writer.finish().bytes
+    var options = ReadOptions()
+    options.maximumColumnChunkSize = 800_000
+    var file = try await ParquetFile.open(BytesSource(bytes), options: options)
+    #expect(try await file.readRowGroup(0)[0].count == 100_000)
+    options.maximumColumnChunkSize = 799_999
+    file = try await ParquetFile.open(BytesSource(bytes), options: options)
+    do {
+      _ = try await file.readRowGroup(0)
+      Issue.record("read")
+    } catch let error as ParquetError {
+      #expect(error.code == .limitExceeded)
+    }
+  }
+
   @Test("Not Parquet at all: the sentence says so", arguments: [0, 3, 11, 12, 100])
   func notParquet(size: Int) async throws {
     do {
