@@ -18,12 +18,12 @@ deps: ## Install the C libraries and Python's venv where they are missing (apt-g
 venv: deps $(VENV_STAMP) ## Make the Python environment that the tests read and write with
 
 $(VENV_STAMP): Tests/Interop/requirements.txt
-	$(PYTHON) -m venv --clear $(VENV)
-	$(VENV)/bin/pip install --quiet --disable-pip-version-check -r $<
+	$(VENV)/bin/python -c 'import pip' 2>/dev/null || $(PYTHON) -m venv $(VENV)
+	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check -r $<
 	@touch $@
 
 $(VENV)/.installed-peers: Benchmarks/requirements.txt $(VENV_STAMP)
-	$(VENV)/bin/pip install --quiet --disable-pip-version-check -r $<
+	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check -r $<
 	@touch $@
 
 build: deps ## Build the command, optimised, into .build/release

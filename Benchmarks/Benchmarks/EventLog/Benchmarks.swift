@@ -29,7 +29,8 @@ private func decodeAll(_ objects: [[UInt8]]) throws -> EventBatch {
 
 let benchmarks: @Sendable () -> Void = {
   Benchmark.defaultConfiguration = .init(
-    metrics: [.wallClock], timeUnits: .microseconds, warmupIterations: 2, maxDuration: .seconds(4), maxIterations: 200)
+    metrics: [.wallClock], timeUnits: .microseconds, warmupIterations: 2, maxDuration: .seconds(4),
+    maxIterations: 200)
 
   Benchmark("JSON decode, 25,000 events") { (benchmark: Benchmark, objects: [[UInt8]]) in
     benchmark.startMeasurement()
