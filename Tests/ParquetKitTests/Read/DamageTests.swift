@@ -70,6 +70,28 @@ struct DamageTests {
     }
   }
 
+  @Test(
+    "Flipped bytes in files that others wrote give an error or values, never a crash",
+    arguments: [
+      "alltypes_plain", "delta_encoding_required_column", "delta_length_byte_array",
+      "fixed_length_decimal", "float16_nonzeros_and_nans", "nation.dict-malformed",
+      "rle_boolean_encoding", "sort_columns",
+    ])
+  func foreignFlips(name: String) async throws {
+    let source = try FileSource(path: try ForeignFileTests.path(name))
+    let bytes = try source.read(0..<source.size)
+    let seed: UInt64 = 200
+    var random = SplitMix64(seed: seed)
+    for _ in 0..<100 {
+      var damaged = bytes
+      let position = Int.random(in: 4..<bytes.count - 8, using: &random)
+      damaged[position] = UInt8(truncatingIfNeeded: random.next())
+      do {
+        _ = try await Self.readAll(damaged)
+      } catch is ParquetError {}
+    }
+  }
+
   @Test("With checksums, damage in a page is always noticed")
   func checksumsNoticeDamage() async throws {
     let schema = try ParquetSchema([ColumnDescriptor("n", .int64)])
