@@ -249,4 +249,10 @@ struct CheckpointFileError: Error, CustomStringConvertible {
     self.description = description
     self.underlying = underlying
   }
+
+  /// The description, and what a person can do about a file that a run has left as it is.
+  var descriptionWithRemedy: String {
+    description + " It was left as it is: restore an earlier version of it, or rebuild it with "
+      + "--rebuild, which keeps this file under another name."
+  }
 }

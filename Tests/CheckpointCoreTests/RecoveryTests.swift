@@ -39,6 +39,7 @@ struct RecoveryTests {
     let summary = try await fixture.run()
     #expect(summary.failedGroups.map(\.values) == [["adrc", "form"]])
     #expect(summary.failedGroups.allSatisfy { $0.error.contains("damaged") })
+    #expect(summary.failedGroups.allSatisfy { $0.error.contains("--rebuild") })
     #expect(summary.successfulGroups.map(\.values) == [["dvcid", "form"]])
     #expect(summary.exitStatus() == 2)
     #expect(!summary.complete)

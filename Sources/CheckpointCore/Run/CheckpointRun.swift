@@ -353,6 +353,9 @@ private struct CommitJob: Sendable {
       return CommitResult(file: file, outcome: .success(outcome))
     } catch let error as CancellationError {
       throw error
+    } catch let error as CheckpointFileError {
+      let failure = FailedCheckpoint(description: error.descriptionWithRemedy)
+      return CommitResult(file: file, outcome: .failure(failure))
     } catch {
       return CommitResult(file: file, outcome: .failure(error))
     }
@@ -365,7 +368,7 @@ private struct CommitResult: Sendable {
   let outcome: Result<Commit.Outcome, any Error>
 }
 
-/// A checkpoint that was found to be unreadable before anything was merged.
+/// Why a checkpoint could not be brought up to date, in words for the summary.
 private struct FailedCheckpoint: Error, CustomStringConvertible {
   let description: String
 }

@@ -79,6 +79,8 @@ struct Inspection {
       return .gone
     } catch let error as CancellationError {
       throw error
+    } catch let error as CheckpointFileError {
+      return .failed(error.descriptionWithRemedy)
     } catch {
       return .failed("\(error)")
     }
