@@ -12,7 +12,9 @@ public struct Compression: Hashable, Sendable {
 
   /// A codec with a level.
   ///
-  /// - Parameter level: 1...9 for gzip (default 6), 1...22 for zstd (default 3), nil for others.
+  /// - Parameters:
+  ///   - codec: one that this library writes.
+  ///   - level: 1...9 for gzip (default 6), 1...22 for zstd (default 3), nil for others.
   /// - Throws: `ParquetError` with the code `unsupported` for a codec that this library does not
   ///   write, `invalidArgument` for a level that the codec lacks.
   public init(_ codec: CompressionCodec, level: Int? = nil) throws(ParquetError) {

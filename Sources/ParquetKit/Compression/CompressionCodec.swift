@@ -62,7 +62,10 @@ extension CompressionCodec {
   /// The stated size is held against what `source` can possibly expand to before anything of that
   /// size is allocated.
   ///
-  /// - Parameter limit: the most bytes that the caller is ready to hold.
+  /// - Parameters:
+  ///   - source: the compressed bytes, all of them.
+  ///   - uncompressedSize: what the page header states.
+  ///   - limit: the most bytes that the caller is ready to hold.
   /// - Throws: `ParquetError` with the code `corrupt` when the bytes are damaged or decompress to
   ///   more or fewer bytes than stated, `limitExceeded` when the stated size is above the limit,
   ///   `unsupported` for a codec that this library lacks.
@@ -88,8 +91,10 @@ extension CompressionCodec {
 
   /// Compresses one page.
   ///
-  /// - Parameter level: the codec's own scale, 1...9 for gzip and 1...22 for zstd; nil is the
-  ///   codec's default. Codecs without levels take nil only.
+  /// - Parameters:
+  ///   - source: the page.
+  ///   - level: the codec's own scale, 1...9 for gzip and 1...22 for zstd; nil is the codec's
+  ///     default. Codecs without levels take nil only.
   /// - Throws: `ParquetError` with the code `invalidArgument` for a level that the codec lacks or
   ///   a page beyond 2 GiB, `unsupported` for a codec that this library lacks.
   public func compress(_ source: RawSpan, level: Int? = nil) throws(ParquetError) -> [UInt8] {

@@ -134,7 +134,9 @@ public struct ParquetFile: Sendable {
 
   /// The bytes that `readRowGroup` will read.
   ///
-  /// - Parameter columns: indices in the schema; nil for all.
+  /// - Parameters:
+  ///   - rowGroup: the row group's index.
+  ///   - columns: indices in the schema; nil for all.
   /// - Throws: `invalidArgument` for an index that does not exist, `corrupt` for a chunk that does
   ///   not lie between the magic number and the footer, `unsupported` for one in another file.
   public func plan(rowGroup: Int, columns: [Int]? = nil) throws(ParquetError) -> ReadPlan {
@@ -179,8 +181,10 @@ public struct ParquetFile: Sendable {
 
   /// Reads and decodes columns of one row group, in the order of `columns`.
   ///
-  /// - Parameter columns: indices in the schema; nil for all. Each must be flat: a child of the root
-  ///   and not repeated.
+  /// - Parameters:
+  ///   - rowGroup: the row group's index.
+  ///   - columns: indices in the schema; nil for all. Each must be flat: a child of the root and not
+  ///     repeated.
   /// - Throws: `ParquetError` with row group, column, page and offset; and what the source throws.
   public func readRowGroup(_ rowGroup: Int, columns: [Int]? = nil) async throws -> [Column] {
     let plan = try plan(rowGroup: rowGroup, columns: columns)

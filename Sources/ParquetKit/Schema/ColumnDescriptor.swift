@@ -19,7 +19,13 @@ public struct ColumnDescriptor: Sendable, Hashable {
 
   /// A column of a flat schema.
   ///
-  /// - Parameter typeLength: bytes a value of a FIXED_LEN_BYTE_ARRAY, otherwise nil.
+  /// - Parameters:
+  ///   - name: the column's name.
+  ///   - physicalType: how the values are stored.
+  ///   - typeLength: bytes a value of a FIXED_LEN_BYTE_ARRAY, otherwise nil.
+  ///   - logicalType: what the values mean; nil when the physical type says it all.
+  ///   - isNullable: whether rows may have no value.
+  ///   - fieldID: the id that table formats give a field.
   public init(
     _ name: String, _ physicalType: PhysicalType, typeLength: Int? = nil,
     _ logicalType: LogicalType? = nil, isNullable: Bool = false, fieldID: Int32? = nil
