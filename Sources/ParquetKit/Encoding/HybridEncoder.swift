@@ -44,7 +44,7 @@ struct HybridEncoder {
     if repeats - fill >= 8 {
       appendPending(fill)
       flushPacked()
-      writeVarint(UInt64(repeats) << 1)
+      bytes.appendVarint(UInt64(repeats) << 1)
       let value = repeated
       for index in 0..<((bitWidth + 7) / 8) {
         bytes.append(UInt8(truncatingIfNeeded: value >> UInt32(index * 8)))
@@ -67,21 +67,12 @@ struct HybridEncoder {
     if pending.isEmpty { return }
     let groups = (pending.count + 7) / 8
     while pending.count < groups * 8 { pending.append(0) }
-    writeVarint(UInt64(groups) << 1 | 1)
+    bytes.appendVarint(UInt64(groups) << 1 | 1)
     Self.pack(pending, bitWidth: bitWidth, into: &bytes)
     pending.removeAll(keepingCapacity: true)
   }
 
   private static func pack(_ values: [UInt32], bitWidth: Int, into bytes: inout [UInt8]) {
     BitPacking.pack(values.span, bitWidth: bitWidth, into: &bytes)
-  }
-
-  private mutating func writeVarint(_ value: UInt64) {
-    var rest = value
-    while rest >= 0x80 {
-      bytes.append(UInt8(truncatingIfNeeded: rest) | 0x80)
-      rest >>= 7
-    }
-    bytes.append(UInt8(truncatingIfNeeded: rest))
   }
 }

@@ -127,12 +127,7 @@ extension ColumnChunkMetadata {
     var last = try reader.beginStruct()
     while let field = try reader.nextField(after: &last) {
       switch field.id {
-      case 1:
-        let number = try reader.readInt32(field)
-        guard let known = PhysicalType(rawValue: number) else {
-          throw reader.failure("\(number) is not a physical type of the format.")
-        }
-        type = known
+      case 1: type = try PhysicalType.read(field, from: &reader)
       case 2:
         for _ in 0..<(try reader.beginList(field, of: .int32)) {
           chunk.encodings.append(Encoding(rawValue: try reader.readInt32Element()))

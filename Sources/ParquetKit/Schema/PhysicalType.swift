@@ -30,4 +30,14 @@ public enum PhysicalType: Int32, Sendable, Hashable, CaseIterable {
     case .fixedLengthByteArray: "FIXED_LEN_BYTE_ARRAY"
     }
   }
+
+  static func read(
+    _ field: CompactReader.Field, from reader: inout CompactReader
+  ) throws(ParquetError) -> PhysicalType {
+    let number = try reader.readInt32(field)
+    guard let type = PhysicalType(rawValue: number) else {
+      throw reader.failure("\(number) is not a physical type of the format.")
+    }
+    return type
+  }
 }

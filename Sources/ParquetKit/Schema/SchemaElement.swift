@@ -39,12 +39,7 @@ public struct SchemaElement: Sendable, Hashable {
     var last = try reader.beginStruct()
     while let field = try reader.nextField(after: &last) {
       switch field.id {
-      case 1:
-        let number = try reader.readInt32(field)
-        guard let known = PhysicalType(rawValue: number) else {
-          throw reader.failure("\(number) is not a physical type of the format.")
-        }
-        type = known
+      case 1: type = try PhysicalType.read(field, from: &reader)
       case 2: typeLength = try reader.readInt32(field)
       case 3:
         let number = try reader.readInt32(field)

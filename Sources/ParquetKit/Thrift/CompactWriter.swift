@@ -6,17 +6,8 @@ struct CompactWriter {
   /// The last field id of each struct that is open, outermost first.
   private var lastFields: [Int16] = []
 
-  private mutating func writeVarint(_ value: UInt64) {
-    var rest = value
-    while rest >= 0x80 {
-      bytes.append(UInt8(truncatingIfNeeded: rest) | 0x80)
-      rest >>= 7
-    }
-    bytes.append(UInt8(truncatingIfNeeded: rest))
-  }
-
   private mutating func writeZigZag(_ value: Int64) {
-    writeVarint(UInt64(bitPattern: (value << 1) ^ (value >> 63)))
+    bytes.appendVarint(UInt64(bitPattern: (value << 1) ^ (value >> 63)))
   }
 
   private mutating func writeHeader(_ id: Int16, _ type: CompactType) {
@@ -102,7 +93,7 @@ struct CompactWriter {
       bytes.append(UInt8(elements.count) << 4 | type.rawValue)
     } else {
       bytes.append(0xF0 | type.rawValue)
-      writeVarint(UInt64(elements.count))
+      bytes.appendVarint(UInt64(elements.count))
     }
     for element in elements { write(&self, element) }
   }
@@ -120,7 +111,7 @@ struct CompactWriter {
   }
 
   mutating func writeBinaryElement(_ value: [UInt8]) {
-    writeVarint(UInt64(value.count))
+    bytes.appendVarint(UInt64(value.count))
     bytes.append(contentsOf: value)
   }
 }

@@ -11,25 +11,19 @@ struct ParquetCatCommand: AsyncParsableCommand {
       and UUIDs are strings; other binary is base64.
       """)
 
-  @Argument(help: "The Parquet file.", completion: .file(extensions: ["parquet"]))
-  var file: String
-
   @OptionGroup var selection: RowSelection
 
-  @Flag(name: .long, help: "One JSON object a row, keys in the order of the columns.")
-  var json = false
-
   func run() async throws {
-    let parquet = try await openParquetFile(file)
+    let parquet = try await openParquetFile(selection.file)
     let indices = try selection.indices(in: parquet)
     let descriptors = indices.map { parquet.schema.columns[$0] }
     let formatter = RowFormatter(descriptors)
     var output = StandardOutput()
-    if !json { output.write(descriptors.map(\.name).joined(separator: "\t") + "\n") }
-    try await selection.forEachRowGroup(of: parquet, columns: indices, default: nil, path: file) {
+    if !selection.json { output.write(descriptors.map(\.name).joined(separator: "\t") + "\n") }
+    try await selection.forEachRowGroup(of: parquet, columns: indices, default: nil) {
       columns, count in
       for row in 0..<count {
-        if json {
+        if selection.json {
           formatter.appendJSON(row: row, of: columns, to: &output.buffer)
         } else {
           let cells = zip(columns, descriptors).map { column, descriptor in

@@ -37,8 +37,11 @@ struct CommandFailure: Error, CustomStringConvertible {
   }
 }
 
-/// Which columns and rows a command shows.
+/// Which file, columns and rows a command shows, and how.
 struct RowSelection: ParsableArguments {
+  @Argument(help: "The Parquet file.", completion: .file(extensions: ["parquet"]))
+  var file: String
+
   @Option(
     name: .long,
     help: ArgumentHelp("Only these columns, in this order, by name.", valueName: "a,b"))
@@ -47,15 +50,18 @@ struct RowSelection: ParsableArguments {
   @Option(name: .long, help: "At most this many rows.")
   var rows: Int?
 
+  @Flag(name: .long, help: "One JSON object a row, keys in the order of the columns.")
+  var json = false
+
   func validate() throws {
     if let rows, rows < 0 { throw ValidationError("--rows must not be negative.") }
   }
 
-  /// The chosen columns' indices; without a choice all that are flat.
-  func indices(in file: ParquetFile) throws -> [Int] {
+  /// The chosen columns' indices; without a choice all, which must be flat.
+  func indices(in parquet: ParquetFile) throws -> [Int] {
     guard let columns else {
-      let all = Array(file.schema.columns.indices)
-      if let nested = file.schema.columns.first(where: { !$0.isFlat }) {
+      let all = Array(parquet.schema.columns.indices)
+      if let nested = parquet.schema.columns.first(where: { !$0.isFlat }) {
         throw ValidationError(
           "The column \"\(nested.name)\" is nested or repeated, which is not shown; choose flat "
             + "columns with --columns.")
@@ -63,8 +69,8 @@ struct RowSelection: ParsableArguments {
       return all
     }
     return try columns.split(separator: ",").map { name in
-      guard let index = file.schema.index(of: String(name)) else {
-        let known = file.schema.columns.map(\.name).joined(separator: ", ")
+      guard let index = parquet.schema.index(of: String(name)) else {
+        let known = parquet.schema.columns.map(\.name).joined(separator: ", ")
         throw ValidationError("There is no column \"\(name)\"; the file has \(known).")
       }
       return index
@@ -73,16 +79,16 @@ struct RowSelection: ParsableArguments {
 
   /// Hands the chosen rows over, one row group at a time: its columns and how many of its rows.
   func forEachRowGroup(
-    of file: ParquetFile, columns: [Int], default limit: Int?, path: String,
+    of parquet: ParquetFile, columns: [Int], default limit: Int?,
     _ body: ([Column], Int) throws -> Void
   ) async throws {
     var left = rows ?? limit ?? Int.max
-    for (index, group) in file.metadata.rowGroups.enumerated() where left > 0 {
+    for (index, group) in parquet.metadata.rowGroups.enumerated() where left > 0 {
       let decoded: [Column]
       do {
-        decoded = try await file.readRowGroup(index, columns: columns)
+        decoded = try await parquet.readRowGroup(index, columns: columns)
       } catch {
-        throw CommandFailure("\(path): \(error)")
+        throw CommandFailure("\(file): \(error)")
       }
       let count = min(left, group.rowCount)
       try body(decoded, count)

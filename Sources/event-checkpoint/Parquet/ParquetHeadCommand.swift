@@ -6,25 +6,19 @@ struct ParquetHeadCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "head", abstract: "Show the first rows (10) as a table.")
 
-  @Argument(help: "The Parquet file.", completion: .file(extensions: ["parquet"]))
-  var file: String
-
   @OptionGroup var selection: RowSelection
 
-  @Flag(name: .long, help: "One JSON object a row, keys in the order of the columns.")
-  var json = false
-
   func run() async throws {
-    let parquet = try await openParquetFile(file)
+    let parquet = try await openParquetFile(selection.file)
     let indices = try selection.indices(in: parquet)
     let descriptors = indices.map { parquet.schema.columns[$0] }
     let formatter = RowFormatter(descriptors)
     var output = StandardOutput()
     var table = TextTable(descriptors.map(\.name))
-    try await selection.forEachRowGroup(of: parquet, columns: indices, default: 10, path: file) {
+    try await selection.forEachRowGroup(of: parquet, columns: indices, default: 10) {
       columns, count in
       for row in 0..<count {
-        if json {
+        if selection.json {
           formatter.appendJSON(row: row, of: columns, to: &output.buffer)
           output.buffer.append(UInt8(ascii: "\n"))
         } else {
@@ -33,7 +27,7 @@ struct ParquetHeadCommand: AsyncParsableCommand {
         }
       }
     }
-    if !json {
+    if !selection.json {
       output.write(table.description)
       output.write("\(parquet.rowCount) rows in all\n")
     }
