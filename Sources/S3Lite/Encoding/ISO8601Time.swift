@@ -2,8 +2,8 @@
 enum ISO8601Time {
   /// Microseconds since 1970-01-01T00:00:00Z, or nil where the text is not such a time.
   ///
-  /// A fraction of any length is kept to microseconds (the rest is cut off); the zone must be there,
-  /// as `Z` or `+hh:mm`.
+  /// A fraction of any length is kept to microseconds (the rest is cut off). The zone is `Z`, `+hh:mm`
+  /// or left out, as in some of S3's documented answers; then it is UTC.
   static func microseconds(parsing text: String) -> Int64? {
     var rest = Array(text.utf8)[...]
     guard let year = number(4, from: &rest), literal("-", from: &rest),
@@ -31,7 +31,7 @@ enum ISO8601Time {
     }
 
     var offset = 0
-    if !literal("Z", from: &rest) {
+    if !rest.isEmpty, !literal("Z", from: &rest) {
       let isEast = literal("+", from: &rest)
       guard isEast || literal("-", from: &rest),
         let hours = number(2, from: &rest), hours < 24, literal(":", from: &rest),

@@ -126,8 +126,9 @@ struct SigV4SuiteRequest {
       for item in parts[1].split(separator: "&") {
         let sides = item.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
         let name = try #require(String(sides[0]).removingPercentEncoding)
-        let value = try sides.count > 1 ? #require(String(sides[1]).removingPercentEncoding) : nil
-        query.append(QueryItem(name, value))
+        let value = sides.count > 1 ? String(sides[1]) : ""
+        let decoded: String = try #require(value.removingPercentEncoding)
+        query.append(QueryItem(name, decoded))
       }
     }
     return SigningRequest(

@@ -1,0 +1,501 @@
+/// A strict pull parser for the small documents with which S3 answers.
+///
+/// It reads UTF-8 only and knows elements, attributes, text, CDATA sections, comments, the XML
+/// declaration, the five predefined entities and character references. A document type and
+/// processing instructions are refused, so nothing outside of the document is ever looked at and
+/// nothing can grow. Namespaces are not resolved: a prefix is cut off, a declaration passed over.
+/// Everything else that XML 1.0 (fifth edition) calls not well-formed is an error.
+struct XMLReader: ~Escapable {
+  /// What was read.
+  enum Event: Hashable {
+    /// A start tag: see ``XMLReader/localName`` and ``XMLReader/attributes``.
+    case start
+    /// Text or a CDATA section: see ``XMLReader/text``. Neighbouring ones are not joined.
+    case text
+    /// An end tag, or the end of an empty element.
+    case end
+    /// The end of the document, behind its one element.
+    case endOfDocument
+  }
+
+  /// An attribute, its value decoded and its white space made spaces.
+  struct Attribute: Hashable {
+    var name: String
+    var value: String
+  }
+
+  private let bytes: RawSpan
+  private let limits: XMLLimits
+  /// Where the next event begins.
+  private(set) var offset = 0
+  /// The names of the elements that are open, outermost first.
+  private var open: [Range<Int>] = []
+  private var hasRoot = false
+  /// Whether the element that has just begun was an empty one.
+  private var isEnding = false
+  /// The name of the element that begun or ended last, as it is written.
+  private var name = 0..<0
+  /// The attributes of the element that begun last, declarations of namespaces left out.
+  private(set) var attributes: [Attribute] = []
+  /// The decoded text that was read last.
+  private(set) var text: [UInt8] = []
+
+  /// A reader at the beginning of a document.
+  ///
+  /// - Throws: ``XMLError`` where the document is too large, is not UTF-8, holds a character that
+  ///   XML does not allow, or where its declaration is wrong.
+  @_lifetime(copy bytes)
+  init(_ bytes: RawSpan, limits: XMLLimits = XMLLimits()) throws(XMLError) {
+    self.bytes = bytes
+    self.limits = limits
+    guard bytes.byteCount <= limits.documentSize else {
+      throw XMLError(
+        .limitExceeded,
+        "The document has \(bytes.byteCount) bytes, more than the \(limits.documentSize) allowed.",
+        at: limits.documentSize)
+    }
+    if let invalid = XMLCharacters.firstInvalid(in: bytes) {
+      throw XMLError(
+        .invalidCharacter, "This is not UTF-8, or a character that XML does not allow.", at: invalid
+      )
+    }
+    if starts(with: "\u{FEFF}") { offset = 3 }
+    if starts(with: "<?xml"), offset + 5 < bytes.byteCount,
+      XMLCharacters.isWhiteSpace(bytes.byte(at: offset + 5))
+    {
+      offset += 5
+      try readDeclaration()
+    }
+  }
+
+  /// How many elements are open.
+  var depth: Int { open.count }
+
+  /// The name of the element that begun or ended last, without its prefix.
+  var localName: String {
+    var start = name.lowerBound
+    for index in name where bytes.byte(at: index) == UInt8(ascii: ":") { start = index + 1 }
+    return string(start..<name.upperBound)
+  }
+
+  /// The name of the element that begun or ended last, as it is written.
+  var qualifiedName: String { string(name) }
+
+  /// Reads on to the next event.
+  mutating func next() throws(XMLError) -> Event {
+    text.removeAll(keepingCapacity: true)
+    return try nextAppendingText()
+  }
+
+  /// Reads on to the next event; text is added to ``text``.
+  mutating func nextAppendingText() throws(XMLError) -> Event {
+    if isEnding {
+      isEnding = false
+      name = open.removeLast()
+      return .end
+    }
+    while true {
+      if open.isEmpty { skipWhiteSpace() }
+      guard offset < bytes.byteCount else {
+        if open.isEmpty && hasRoot { return .endOfDocument }
+        throw truncated()
+      }
+      guard bytes.byte(at: offset) == UInt8(ascii: "<") else {
+        guard !open.isEmpty else {
+          throw malformed("There is text outside of the document's element.")
+        }
+        try readCharacters()
+        return .text
+      }
+      switch offset + 1 < bytes.byteCount ? bytes.byte(at: offset + 1) : 0 {
+      case UInt8(ascii: "/"):
+        try readEndTag()
+        return .end
+      case UInt8(ascii: "?"):
+        throw XMLError(
+          .unsupported, "Processing instructions are not read here.", at: offset)
+      case UInt8(ascii: "!"):
+        if starts(with: "<!--") {
+          try skipComment()
+        } else if !open.isEmpty, starts(with: "<![CDATA[") {
+          try readCharacterData()
+          return .text
+        } else if starts(with: "<!DOCTYPE") {
+          throw XMLError(.unsupported, "A document type is not read here.", at: offset)
+        } else {
+          throw malformed("This is no comment and no CDATA section.")
+        }
+      default:
+        try readStartTag()
+        return .start
+      }
+    }
+  }
+
+  // MARK: Tags
+
+  private mutating func readStartTag() throws(XMLError) {
+    guard open.count < limits.depth else {
+      throw XMLError(
+        .limitExceeded, "Elements are nested more than \(limits.depth) deep.", at: offset)
+    }
+    guard !open.isEmpty || !hasRoot else {
+      throw malformed("There is a second element behind the document's one.")
+    }
+    offset += 1
+    let name = try readName()
+    attributes.removeAll(keepingCapacity: true)
+    var names: [Range<Int>] = []
+    while true {
+      let hasSpace = skipWhiteSpace()
+      guard offset < bytes.byteCount else { throw truncated() }
+      switch bytes.byte(at: offset) {
+      case UInt8(ascii: ">"):
+        offset += 1
+        begin(name, isEmpty: false)
+        return
+      case UInt8(ascii: "/"):
+        offset += 1
+        try expect(">")
+        begin(name, isEmpty: true)
+        return
+      default:
+        guard hasSpace else { throw malformed("A tag goes on without white space.") }
+        try readAttribute(&names)
+      }
+    }
+  }
+
+  private mutating func begin(_ name: Range<Int>, isEmpty: Bool) {
+    open.append(name)
+    self.name = name
+    hasRoot = true
+    isEnding = isEmpty
+  }
+
+  private mutating func readAttribute(_ names: inout [Range<Int>]) throws(XMLError) {
+    guard names.count < limits.attributes else {
+      throw XMLError(
+        .limitExceeded, "An element has more than \(limits.attributes) attributes.", at: offset)
+    }
+    let start = offset
+    let name = try readName()
+    for other in names where isSame(other, name) {
+      throw XMLError(.malformed, "An attribute is there twice.", at: start)
+    }
+    names.append(name)
+    skipWhiteSpace()
+    try expect("=")
+    skipWhiteSpace()
+    let value = try readAttributeValue()
+    let label = string(name)
+    if label == "xmlns" || label.utf8.starts(with: "xmlns:".utf8) { return }
+    attributes.append(Attribute(name: label, value: value))
+  }
+
+  private mutating func readAttributeValue() throws(XMLError) -> String {
+    guard offset < bytes.byteCount else { throw truncated() }
+    let quote = bytes.byte(at: offset)
+    guard quote == UInt8(ascii: "\"") || quote == UInt8(ascii: "'") else {
+      throw malformed("The value of an attribute is not in quotes.")
+    }
+    offset += 1
+    var value: [UInt8] = []
+    while offset < bytes.byteCount {
+      let byte = bytes.byte(at: offset)
+      switch byte {
+      case quote:
+        offset += 1
+        return String(decoding: value, as: UTF8.self)
+      case UInt8(ascii: "<"):
+        throw malformed("The value of an attribute holds a <.")
+      case UInt8(ascii: "&"):
+        XMLReader.append(try readReference(), to: &value)
+      case 0x0D:
+        // A line break of two bytes is one character, and so one space.
+        offset += 1
+        if offset < bytes.byteCount, bytes.byte(at: offset) == 0x0A { offset += 1 }
+        value.append(0x20)
+      case 0x09, 0x0A:
+        offset += 1
+        value.append(0x20)
+      default:
+        offset += 1
+        value.append(byte)
+      }
+    }
+    throw truncated()
+  }
+
+  private mutating func readEndTag() throws(XMLError) {
+    let start = offset
+    offset += 2
+    let name = try readName()
+    skipWhiteSpace()
+    try expect(">")
+    guard let expected = open.last else {
+      throw XMLError(.malformed, "An end tag has no start tag.", at: start)
+    }
+    guard isSame(name, expected) else {
+      throw XMLError(
+        .malformed, "An end tag names another element than the one that is open.",
+        at: start)
+    }
+    open.removeLast()
+    self.name = name
+  }
+
+  private mutating func readName() throws(XMLError) -> Range<Int> {
+    let start = offset
+    while offset < bytes.byteCount {
+      let (scalar, length) = XMLCharacters.scalar(bytes, at: offset)
+      let isPart =
+        offset == start ? XMLCharacters.beginsName(scalar) : XMLCharacters.continuesName(scalar)
+      if !isPart { break }
+      offset += length
+    }
+    guard offset < bytes.byteCount else { throw truncated() }
+    guard offset > start else { throw malformed("There is no name where one must be.") }
+    return start..<offset
+  }
+
+  // MARK: Text
+
+  private mutating func readCharacters() throws(XMLError) {
+    var start = offset
+    while offset < bytes.byteCount {
+      switch bytes.byte(at: offset) {
+      case UInt8(ascii: "<"):
+        append(start..<offset)
+        return
+      case UInt8(ascii: "&"):
+        append(start..<offset)
+        XMLReader.append(try readReference(), to: &text)
+        start = offset
+      case 0x0D:
+        append(start..<offset)
+        readReturn()
+        start = offset
+      case UInt8(ascii: "]") where starts(with: "]]>"):
+        throw malformed("Text holds the end of a CDATA section.")
+      default:
+        offset += 1
+      }
+    }
+    throw truncated()
+  }
+
+  private mutating func readCharacterData() throws(XMLError) {
+    offset += 9
+    var start = offset
+    while offset < bytes.byteCount {
+      switch bytes.byte(at: offset) {
+      case UInt8(ascii: "]") where starts(with: "]]>"):
+        append(start..<offset)
+        offset += 3
+        return
+      case 0x0D:
+        append(start..<offset)
+        readReturn()
+        start = offset
+      default:
+        offset += 1
+      }
+    }
+    throw truncated()
+  }
+
+  /// Reads a carriage return, alone or before a line feed, as a line feed (section 2.11).
+  private mutating func readReturn() {
+    offset += 1
+    if offset < bytes.byteCount, bytes.byte(at: offset) == 0x0A { offset += 1 }
+    text.append(0x0A)
+  }
+
+  private mutating func append(_ range: Range<Int>) {
+    bytes.extracting(range).withUnsafeBytes { text.append(contentsOf: $0) }
+  }
+
+  /// Reads a character reference or one of the five predefined entities.
+  private mutating func readReference() throws(XMLError) -> Unicode.Scalar {
+    let start = offset
+    offset += 1
+    // The longest is `&#x10FFFF;`; zeros may stand in front, within reason.
+    var end = offset
+    while end < bytes.byteCount, end - offset < 32, XMLReader.isInReference(bytes.byte(at: end)) {
+      end += 1
+    }
+    guard end < bytes.byteCount else { throw truncated() }
+    guard bytes.byte(at: end) == UInt8(ascii: ";") else {
+      throw XMLError(.malformed, "An ampersand begins no reference.", at: start)
+    }
+    let reference = string(offset..<end)
+    offset = end + 1
+    switch reference {
+    case "lt": return "<"
+    case "gt": return ">"
+    case "amp": return "&"
+    case "apos": return "'"
+    case "quot": return "\""
+    default: break
+    }
+    guard reference.utf8.first == UInt8(ascii: "#") else {
+      throw XMLError(
+        .unsupported, "An ampersand begins none of the five predefined entities.", at: start)
+    }
+    let isHexadecimal = reference.utf8.dropFirst().first == UInt8(ascii: "x")
+    let digits = reference.utf8.dropFirst(isHexadecimal ? 2 : 1)
+    guard let value = XMLReader.number(digits, radix: isHexadecimal ? 16 : 10),
+      XMLCharacters.isAllowed(value), let scalar = Unicode.Scalar(value)
+    else {
+      throw XMLError(
+        .malformed, "A character reference names no character that XML allows.", at: start)
+    }
+    return scalar
+  }
+
+  private static func isInReference(_ byte: UInt8) -> Bool {
+    byte == UInt8(ascii: "#") || XMLCharacters.continuesName(UInt32(byte)) || byte >= 0x80
+  }
+
+  private static func append(_ scalar: Unicode.Scalar, to bytes: inout [UInt8]) {
+    if scalar.isASCII {
+      bytes.append(UInt8(truncatingIfNeeded: scalar.value))
+    } else {
+      bytes.append(contentsOf: UTF8.encode(scalar) ?? UTF8.encodedReplacementCharacter)
+    }
+  }
+
+  private static func number(_ digits: Substring.UTF8View, radix: UInt32) -> UInt32? {
+    if digits.isEmpty { return nil }
+    var value: UInt32 = 0
+    for digit in digits {
+      guard let part = Hexadecimal.value(ofDigit: digit), UInt32(part) < radix,
+        value <= 0x10FFFF
+      else { return nil }
+      // At most 0x10FFFF * 16 + 15, far below 2^32.
+      value = value * radix + UInt32(part)
+    }
+    return value
+  }
+
+  // MARK: Comments and the declaration
+
+  private mutating func skipComment() throws(XMLError) {
+    offset += 4
+    while offset < bytes.byteCount {
+      if bytes.byte(at: offset) == UInt8(ascii: "-"), starts(with: "--") {
+        offset += 2
+        try expect(">")
+        return
+      }
+      offset += 1
+    }
+    throw truncated()
+  }
+
+  /// Reads what stands behind `<?xml`.
+  private mutating func readDeclaration() throws(XMLError) {
+    skipWhiteSpace()
+    let version = offset
+    guard let number = try readPseudoAttribute("version") else {
+      throw XMLError(.malformed, "The XML declaration names no version.", at: version)
+    }
+    let digits = number.utf8.dropFirst(2)
+    guard number.hasPrefix("1."), !digits.isEmpty,
+      digits.allSatisfy({ $0 >= UInt8(ascii: "0") && $0 <= UInt8(ascii: "9") })
+    else {
+      throw XMLError(.unsupported, "The document's version is not 1.x.", at: version)
+    }
+    var hasSpace = skipWhiteSpace()
+    let encoding = offset
+    if hasSpace, let name = try readPseudoAttribute("encoding") {
+      guard name.lowercased() == "utf-8" else {
+        throw XMLError(.unsupported, "The document's encoding is not UTF-8.", at: encoding)
+      }
+      hasSpace = skipWhiteSpace()
+    }
+    let standalone = offset
+    if hasSpace, let answer = try readPseudoAttribute("standalone") {
+      guard answer == "yes" || answer == "no" else {
+        throw XMLError(.malformed, "`standalone` is neither yes nor no.", at: standalone)
+      }
+      skipWhiteSpace()
+    }
+    try expect("?")
+    try expect(">")
+  }
+
+  /// The value of a part of the XML declaration, or nil where another part stands.
+  private mutating func readPseudoAttribute(_ name: StaticString) throws(XMLError) -> String? {
+    guard starts(with: name) else { return nil }
+    offset += name.utf8CodeUnitCount
+    skipWhiteSpace()
+    try expect("=")
+    skipWhiteSpace()
+    guard offset < bytes.byteCount else { throw truncated() }
+    let quote = bytes.byte(at: offset)
+    guard quote == UInt8(ascii: "\"") || quote == UInt8(ascii: "'") else {
+      throw malformed("A part of the XML declaration is not in quotes.")
+    }
+    offset += 1
+    let start = offset
+    while offset < bytes.byteCount {
+      if bytes.byte(at: offset) == quote {
+        offset += 1
+        return string(start..<(offset - 1))
+      }
+      offset += 1
+    }
+    throw truncated()
+  }
+
+  // MARK: Bytes
+
+  @discardableResult
+  private mutating func skipWhiteSpace() -> Bool {
+    let start = offset
+    while offset < bytes.byteCount, XMLCharacters.isWhiteSpace(bytes.byte(at: offset)) {
+      offset += 1
+    }
+    return offset > start
+  }
+
+  private mutating func expect(_ character: Unicode.Scalar) throws(XMLError) {
+    guard offset < bytes.byteCount else { throw truncated() }
+    guard UInt32(bytes.byte(at: offset)) == character.value else {
+      throw malformed("There is no \(character) where one must be.")
+    }
+    offset += 1
+  }
+
+  private func starts(with text: StaticString) -> Bool {
+    let count = text.utf8CodeUnitCount
+    guard bytes.byteCount - offset >= count else { return false }
+    return text.withUTF8Buffer { text in
+      for index in 0..<count where bytes.byte(at: offset + index) != text[index] { return false }
+      return true
+    }
+  }
+
+  private func isSame(_ left: Range<Int>, _ right: Range<Int>) -> Bool {
+    guard left.count == right.count else { return false }
+    for index in 0..<left.count
+    where bytes.byte(at: left.lowerBound + index) != bytes.byte(at: right.lowerBound + index) {
+      return false
+    }
+    return true
+  }
+
+  private func string(_ range: Range<Int>) -> String {
+    bytes.extracting(range).withUnsafeBytes { String(decoding: $0, as: UTF8.self) }
+  }
+
+  private func truncated() -> XMLError {
+    XMLError(.truncated, "The document ends too early.", at: bytes.byteCount)
+  }
+
+  private func malformed(_ message: String) -> XMLError {
+    XMLError(.malformed, message, at: offset)
+  }
+}
