@@ -24,11 +24,16 @@ enum Hexadecimal {
   }
 
   /// Appends two lower-case digits for each byte.
-  @inline(__always)
   static func append(_ source: UnsafeRawBufferPointer, to bytes: inout [UInt8]) {
-    for byte in source {
-      bytes.append(lowerCaseDigit(byte >> 4))
-      bytes.append(lowerCaseDigit(byte & 15))
+    let start = bytes.count
+    bytes.append(contentsOf: repeatElement(0, count: source.count * 2))
+    bytes.withUnsafeMutableBufferPointer { bytes in
+      var position = start
+      for byte in source {
+        bytes[position] = lowerCaseDigit(byte >> 4)
+        bytes[position + 1] = lowerCaseDigit(byte & 15)
+        position += 2
+      }
     }
   }
 

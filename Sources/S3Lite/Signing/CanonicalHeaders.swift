@@ -30,15 +30,14 @@ struct CanonicalHeaders {
     for header in headers {
       try append(header)
       let name = fields[fields.count - 1].name
-      let isReplaced = fields[..<replacedCount].contains { isSame($0.name, name) }
-      if isReplaced || isUnsigned(name) { fields.removeLast() }
+      if isUnsigned(name) || isReplaced(name, by: replacedCount) { fields.removeLast() }
     }
     fields.removeSubrange(addedCount..<replacedCount)
     // Insertion keeps fields of one name in order, and is the fastest for a handful.
     for index in fields.indices.dropFirst() {
       let field = fields[index]
       var hole = index
-      while hole > 0, CanonicalQuery.order(names[field.name], names[fields[hole - 1].name]) < 0 {
+      while hole > 0, isBefore(field.name, fields[hole - 1].name) {
         fields[hole] = fields[hole - 1]
         hole -= 1
       }
@@ -51,15 +50,21 @@ struct CanonicalHeaders {
 
   private mutating func append(_ header: HTTPHeader) throws(SigV4Error) {
     let start = names.count
-    for byte in header.name.utf8 {
-      guard HTTPToken.isCharacter(byte) else {
-        throw SigV4Error(.invalidHeader, "The name of a header holds a character that none may.")
-      }
-      let isUpper = byte >= UInt8(ascii: "A") && byte <= UInt8(ascii: "Z")
-      names.append(isUpper ? byte | 0x20 : byte)
-    }
+    names.append(contentsOf: header.name.utf8)
     guard names.count > start else {
       throw SigV4Error(.invalidHeader, "The name of a header is empty.")
+    }
+    let isToken = names.withUnsafeMutableBufferPointer { names in
+      for index in start..<names.count {
+        let byte = names[index]
+        if !HTTPToken.isCharacter(byte) { return false }
+        let isUpper = byte >= UInt8(ascii: "A") && byte <= UInt8(ascii: "Z")
+        names[index] = isUpper ? byte | 0x20 : byte
+      }
+      return true
+    }
+    guard isToken else {
+      throw SigV4Error(.invalidHeader, "The name of a header holds a character that none may.")
     }
     let isPlain = CanonicalHeaders.isPlain(header.value)
     guard isPlain || CanonicalHeaders.isFieldValue(header.value) else {
@@ -153,6 +158,21 @@ struct CanonicalHeaders {
       }
       return true
     }
+  }
+
+  /// Whether one of the first fields, those that the signer adds, has the name.
+  private func isReplaced(_ name: Range<Int>, by count: Int) -> Bool {
+    for index in 0..<count where isSame(fields[index].name, name) { return true }
+    return false
+  }
+
+  /// Whether a name lies before another one in the order of bytes.
+  private func isBefore(_ left: Range<Int>, _ right: Range<Int>) -> Bool {
+    for offset in 0..<min(left.count, right.count) {
+      let (byte, other) = (names[left.lowerBound + offset], names[right.lowerBound + offset])
+      if byte != other { return byte < other }
+    }
+    return left.count < right.count
   }
 
   /// Whether two names are the same.

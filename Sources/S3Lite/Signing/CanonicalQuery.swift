@@ -12,24 +12,18 @@ enum CanonicalQuery {
   static func append(_ items: [QueryItem], _ more: [QueryItem], to bytes: inout [UInt8]) {
     if items.isEmpty && more.isEmpty { return }
     var encoded: [UInt8] = []
+    encoded.reserveCapacity(512)
     var places: [Place] = []
     places.reserveCapacity(items.count + more.count)
-    for list in [items, more] {
-      for item in list {
-        let start = encoded.count
-        PercentEncoding.append(item.name, keepingSlashes: false, to: &encoded)
-        let middle = encoded.count
-        if let value = item.value {
-          PercentEncoding.append(value, keepingSlashes: false, to: &encoded)
-        }
-        places.append(Place(start: start, middle: middle, end: encoded.count))
+    for item in items { places.append(encode(item, to: &encoded)) }
+    for item in more { places.append(encode(item, to: &encoded)) }
+    encoded.withUnsafeBufferPointer { encoded in
+      places.sort { left, right in
+        let names = order(
+          encoded[left.start..<left.middle], encoded[right.start..<right.middle])
+        if names != 0 { return names < 0 }
+        return order(encoded[left.middle..<left.end], encoded[right.middle..<right.end]) < 0
       }
-    }
-    places.sort { left, right in
-      let names = order(
-        encoded[left.start..<left.middle], encoded[right.start..<right.middle])
-      if names != 0 { return names < 0 }
-      return order(encoded[left.middle..<left.end], encoded[right.middle..<right.end]) < 0
     }
     var isFirst = true
     for place in places {
@@ -39,6 +33,16 @@ enum CanonicalQuery {
       bytes.append(UInt8(ascii: "="))
       bytes.append(contentsOf: encoded[place.middle..<place.end])
     }
+  }
+
+  private static func encode(_ item: QueryItem, to encoded: inout [UInt8]) -> Place {
+    let start = encoded.count
+    PercentEncoding.append(item.name, keepingSlashes: false, to: &encoded)
+    let middle = encoded.count
+    if let value = item.value {
+      PercentEncoding.append(value, keepingSlashes: false, to: &encoded)
+    }
+    return Place(start: start, middle: middle, end: encoded.count)
   }
 
   /// Appends parameters as they go into a URL, in their own order, without a `?`.
@@ -56,12 +60,10 @@ enum CanonicalQuery {
   }
 
   /// Below, at or above 0 as the first lies before, at or behind the second in the order of bytes.
-  static func order(_ left: ArraySlice<UInt8>, _ right: ArraySlice<UInt8>) -> Int {
-    var others = right.makeIterator()
-    for byte in left {
-      guard let other = others.next() else { return 1 }
-      if byte != other { return byte < other ? -1 : 1 }
-    }
-    return others.next() == nil ? 0 : -1
+  private static func order(
+    _ left: Slice<UnsafeBufferPointer<UInt8>>, _ right: Slice<UnsafeBufferPointer<UInt8>>
+  ) -> Int {
+    for (byte, other) in zip(left, right) where byte != other { return byte < other ? -1 : 1 }
+    return left.count - right.count
   }
 }

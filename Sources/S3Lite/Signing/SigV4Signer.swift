@@ -40,12 +40,13 @@ public struct SigV4Signer: Sendable {
     _ request: SigningRequest, with credentials: AWSCredentials, at time: SigningTime
   ) throws(SigV4Error) -> SignedRequest {
     var headers: [HTTPHeader] = []
+    headers.reserveCapacity(4)
     var unsigned: [HTTPHeader] = []
     if let token = credentials.sessionToken {
       let header = HTTPHeader("X-Amz-Security-Token", token)
       if rules.signsSessionToken { headers.append(header) } else { unsigned.append(header) }
     }
-    headers.append(HTTPHeader("X-Amz-Date", time.description))
+    headers.append(HTTPHeader("X-Amz-Date", time.text))
     if rules.addsPayloadHash {
       headers.append(HTTPHeader("x-amz-content-sha256", request.payload.text))
     }
@@ -63,7 +64,7 @@ public struct SigV4Signer: Sendable {
     authorization.append(contentsOf: canonical.bytes[canonical.signedHeadersRange])
     authorization.append(contentsOf: ", Signature=".utf8)
     authorization.append(contentsOf: signature.utf8)
-    headers.insert(contentsOf: unsigned, at: 0)
+    if !unsigned.isEmpty { headers.insert(contentsOf: unsigned, at: 0) }
     headers.append(HTTPHeader("Authorization", String(decoding: authorization, as: UTF8.self)))
     return SignedRequest(
       headers: headers, canonicalRequest: canonical, stringToSign: text, signature: signature)
@@ -101,7 +102,7 @@ public struct SigV4Signer: Sendable {
     var added = [
       QueryItem("X-Amz-Algorithm", StringToSign.algorithm),
       QueryItem("X-Amz-Credential", String(decoding: credential, as: UTF8.self)),
-      QueryItem("X-Amz-Date", time.description),
+      QueryItem("X-Amz-Date", time.text),
       QueryItem("X-Amz-SignedHeaders", String(decoding: signedHeaders, as: UTF8.self)),
       QueryItem("X-Amz-Expires", String(seconds)),
     ]

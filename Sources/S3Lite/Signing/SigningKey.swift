@@ -9,10 +9,8 @@ struct SigningKey: Sendable {
 
   /// Derives the key: four HMACs in a row.
   init(_ credentials: AWSCredentials, time: SigningTime, region: String, service: String) {
-    var date: [UInt8] = []
-    time.appendDate(to: &date)
     let secret = SymmetricKey(data: Array(("AWS4" + credentials.secretAccessKey).utf8))
-    let dateKey = SigningKey.code(for: date, using: secret)
+    let dateKey = SigningKey.code(for: Array(time.date), using: secret)
     let regionKey = SigningKey.code(for: Array(region.utf8), using: dateKey)
     let serviceKey = SigningKey.code(for: Array(service.utf8), using: regionKey)
     let signingKey = SigningKey.code(for: Array("aws4_request".utf8), using: serviceKey)

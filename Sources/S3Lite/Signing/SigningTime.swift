@@ -3,14 +3,29 @@
 public struct SigningTime: Sendable, Hashable, Comparable {
   /// Seconds since 1970-01-01T00:00:00Z.
   public let secondsSinceEpoch: Int64
-  /// The date and time of day in UTC.
-  let civil: CivilTime
+  /// `YYYYMMDDTHHMMSSZ`, as in `X-Amz-Date`.
+  let text: String
 
   /// An instant, or nil outside of the years 1 to 9999.
   public init?(secondsSinceEpoch seconds: Int64) {
     guard let civil = CivilTime(secondsSinceEpoch: seconds) else { return nil }
     secondsSinceEpoch = seconds
-    self.civil = civil
+    text = String(unsafeUninitializedCapacity: 16) { text in
+      func write(_ number: Int, at position: Int) {
+        text[position] = UInt8(truncatingIfNeeded: 0x30 + number / 10)
+        text[position + 1] = UInt8(truncatingIfNeeded: 0x30 + number % 10)
+      }
+      write(civil.year / 100, at: 0)
+      write(civil.year % 100, at: 2)
+      write(civil.month, at: 4)
+      write(civil.day, at: 6)
+      text[8] = UInt8(ascii: "T")
+      write(civil.hour, at: 9)
+      write(civil.minute, at: 11)
+      write(civil.second, at: 13)
+      text[15] = UInt8(ascii: "Z")
+      return 16
+    }
   }
 
   /// Days since 1970-01-01, which name a signing key's day.
@@ -25,37 +40,11 @@ public struct SigningTime: Sendable, Hashable, Comparable {
     left.secondsSinceEpoch < right.secondsSinceEpoch
   }
 
-  /// Appends `YYYYMMDD`.
-  func appendDate(to bytes: inout [UInt8]) {
-    SigningTime.append(civil.year / 100, to: &bytes)
-    SigningTime.append(civil.year % 100, to: &bytes)
-    SigningTime.append(civil.month, to: &bytes)
-    SigningTime.append(civil.day, to: &bytes)
-  }
-
-  /// Appends `YYYYMMDDTHHMMSSZ`.
-  func append(to bytes: inout [UInt8]) {
-    appendDate(to: &bytes)
-    bytes.append(UInt8(ascii: "T"))
-    SigningTime.append(civil.hour, to: &bytes)
-    SigningTime.append(civil.minute, to: &bytes)
-    SigningTime.append(civil.second, to: &bytes)
-    bytes.append(UInt8(ascii: "Z"))
-  }
-
-  /// Two digits of a number from 0 to 99.
-  private static func append(_ number: Int, to bytes: inout [UInt8]) {
-    bytes.append(UInt8(truncatingIfNeeded: 0x30 + number / 10))
-    bytes.append(UInt8(truncatingIfNeeded: 0x30 + number % 10))
-  }
+  /// `YYYYMMDD`.
+  var date: Substring.UTF8View { text.utf8.prefix(8) }
 }
 
 extension SigningTime: CustomStringConvertible {
   /// `YYYYMMDDTHHMMSSZ`, as in `X-Amz-Date`.
-  public var description: String {
-    var bytes: [UInt8] = []
-    bytes.reserveCapacity(16)
-    append(to: &bytes)
-    return String(decoding: bytes, as: UTF8.self)
-  }
+  public var description: String { text }
 }

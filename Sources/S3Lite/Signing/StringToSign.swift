@@ -15,7 +15,7 @@ public struct StringToSign: Sendable, Hashable {
     bytes.reserveCapacity(160)
     bytes.append(contentsOf: StringToSign.algorithm.utf8)
     bytes.append(UInt8(ascii: "\n"))
-    time.append(to: &bytes)
+    bytes.append(contentsOf: time.text.utf8)
     bytes.append(UInt8(ascii: "\n"))
     StringToSign.appendScope(time: time, region: region, service: service, to: &bytes)
     bytes.append(UInt8(ascii: "\n"))
@@ -30,7 +30,7 @@ public struct StringToSign: Sendable, Hashable {
   static func appendScope(
     time: SigningTime, region: String, service: String, to bytes: inout [UInt8]
   ) {
-    time.appendDate(to: &bytes)
+    bytes.append(contentsOf: time.date)
     bytes.append(UInt8(ascii: "/"))
     bytes.append(contentsOf: region.utf8)
     bytes.append(UInt8(ascii: "/"))

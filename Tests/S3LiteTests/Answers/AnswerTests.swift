@@ -105,6 +105,28 @@ struct AnswerTests {
     }
   }
 
+  @Test("every key survives a listing that Python has written")
+  func foreignListings() throws {
+    let seed: UInt64 = 1_000
+    var random = SplitMix64(seed: seed)
+    let alphabet = Array("abc/.%+ <>&;\"'#é漢🎉=?\\\u{7F}\u{85}\u{2028}").map(String.init)
+    let pages = (0..<40).map { _ in
+      (0..<random.below(50)).map { _ in
+        (0...random.below(30)).map { _ in random.pick(alphabet) }.joined()
+      }
+    }
+    let answers = try PythonPeer.exchange(
+      "xml_peer.py", ["write-listing"],
+      messages: pages.map { [UInt8](try JSONEncoder().encode($0)) })
+    for (keys, answer) in zip(pages, answers) {
+      let body = try #require(answer)
+      let page = try ListObjectsV2Result(body: body.span.bytes)
+      #expect(page.contents.map(\.key) == keys, "seed \(seed)")
+      #expect(page.contents.map(\.eTag) == keys.map { "\"\($0)\"" }, "seed \(seed)")
+      #expect(page.contents.map(\.size) == keys.map(\.utf8.count), "seed \(seed)")
+    }
+  }
+
   @Test(
     "a listing that would lose objects is refused",
     arguments: [

@@ -87,6 +87,22 @@ struct SigV4SignerTests {
     #expect(error?.code.rawValue == code)
   }
 
+  @Test(
+    "signs S3's paths as they are sent, and encodes what a client ought to have encoded",
+    arguments: [
+      ("", "/"), ("/", "/"), ("//a/../b/./", "//a/../b/./"), ("/%C3%A9%2f", "/%C3%A9%2f"),
+      ("/a b+c$é", "/a%20b%2Bc%24%C3%A9"), ("/%", "/%25"), ("/%4", "/%254"), ("/%zz", "/%25zz"),
+      ("/%41%", "/%41%25"), ("/-._~", "/-._~"),
+    ])
+  func pathsOfS3(_ path: String, _ canonical: String) throws {
+    var request = request
+    request.path = path
+    let signed = try SigV4Signer(region: "eu-west-1").sign(request, with: credentials, at: time())
+    let lines = signed.canonicalRequest.text.split(
+      separator: "\n", omittingEmptySubsequences: false)
+    #expect(lines[1] == canonical)
+  }
+
   @Test("presigns for 1 second to 7 days", arguments: [-1, 0, 604_801, .max, .min])
   func lifetimes(_ seconds: Int) throws {
     let time = try time()

@@ -119,16 +119,15 @@ struct SigV4SuiteRequest {
   }
 
   /// What is to be signed.
-  func signingRequest() throws -> SigningRequest {
+  func signingRequest() -> SigningRequest {
     let parts = target.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
     var query: [QueryItem] = []
     if parts.count > 1 {
       for item in parts[1].split(separator: "&") {
         let sides = item.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-        let name = try #require(String(sides[0]).removingPercentEncoding)
-        let value = sides.count > 1 ? String(sides[1]) : ""
-        let decoded: String = try #require(value.removingPercentEncoding)
-        query.append(QueryItem(name, decoded))
+        // What is no percent-encoding stands for itself.
+        let decoded = sides.map { String($0).removingPercentEncoding ?? String($0) }
+        query.append(QueryItem(decoded[0], decoded.count > 1 ? decoded[1] : nil))
       }
     }
     return SigningRequest(

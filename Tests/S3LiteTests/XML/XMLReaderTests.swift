@@ -106,7 +106,7 @@ struct XMLReaderTests {
     let seed: UInt64 = 2_006_03_01
     var random = SplitMix64(seed: seed)
     let documents = (0..<2_000).map { RandomDocument.make(&random, namespaces: $0 % 2 == 0) }
-    let answers = try PythonPeer.exchange("xml_peer.py", [], messages: documents)
+    let answers = try PythonPeer.exchange("xml_peer.py", ["read"], messages: documents)
     for (index, document) in documents.enumerated() {
       let place: Comment =
         "seed \(seed), document \(index): \(String(decoding: document, as: UTF8.self))"
@@ -141,7 +141,7 @@ struct XMLReaderTests {
       }
       return document
     }
-    let answers = try PythonPeer.exchange("xml_peer.py", [], messages: documents)
+    let answers = try PythonPeer.exchange("xml_peer.py", ["read"], messages: documents)
     var refusals = 0
     for (index, document) in documents.enumerated() {
       let place: Comment =
