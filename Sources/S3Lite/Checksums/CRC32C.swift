@@ -13,6 +13,12 @@ public struct CRC32C: Sendable, Hashable {
     update(bytes)
   }
 
+  /// A checksum as S3's headers and answers carry it, or nil where the text is not one.
+  public init?(base64 text: String) {
+    guard let bytes = Base64.decode(text), bytes.count == UInt32.bitWidth / 8 else { return nil }
+    state = ~bytes.reduce(0) { $0 << 8 | UInt32($1) }
+  }
+
   /// The checksum so far.
   public var value: UInt32 { ~state }
 
@@ -47,11 +53,23 @@ public struct CRC32C: Sendable, Hashable {
     self.state = state
   }
 
+  /// Continues with bytes of which only the checksum and the number are known, such as the next part
+  /// of a multipart upload.
+  ///
+  /// - Complexity: O(log *byteCount*).
+  public mutating func append(_ next: CRC32C, byteCount: Int) {
+    state = ~CRCPolynomials.combine(
+      value, next.value, secondLength: byteCount, polynomial: CRC32C.polynomial)
+  }
+
+  /// The polynomial, reflected.
+  private static let polynomial: UInt32 = 0x82F6_3B78
+
   /// Table `t` holds, at `t * 256 + b`, the effect of byte `b` followed by `t` zero bytes.
   private static let tables: [UInt32] = {
     var tables: [UInt32] = []
     for byte in 0..<UInt32(256) {
-      tables.append((0..<8).reduce(byte) { crc, _ in crc >> 1 ^ (crc & 1 == 1 ? 0x82F6_3B78 : 0) })
+      tables.append((0..<8).reduce(byte) { crc, _ in crc >> 1 ^ (crc & 1 == 1 ? polynomial : 0) })
     }
     for index in 256..<2_048 {
       let previous = tables[index - 256]

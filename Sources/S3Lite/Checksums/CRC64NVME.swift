@@ -13,6 +13,12 @@ public struct CRC64NVME: Sendable, Hashable {
     update(bytes)
   }
 
+  /// A checksum as S3's headers and answers carry it, or nil where the text is not one.
+  public init?(base64 text: String) {
+    guard let bytes = Base64.decode(text), bytes.count == UInt64.bitWidth / 8 else { return nil }
+    state = ~bytes.reduce(0) { $0 << 8 | UInt64($1) }
+  }
+
   /// The checksum so far.
   public var value: UInt64 { ~state }
 
@@ -47,12 +53,24 @@ public struct CRC64NVME: Sendable, Hashable {
     self.state = state
   }
 
+  /// Continues with bytes of which only the checksum and the number are known, such as the next part
+  /// of a multipart upload.
+  ///
+  /// - Complexity: O(log *byteCount*).
+  public mutating func append(_ next: CRC64NVME, byteCount: Int) {
+    state = ~CRCPolynomials.combine(
+      value, next.value, secondLength: byteCount, polynomial: CRC64NVME.polynomial)
+  }
+
+  /// The polynomial, reflected.
+  private static let polynomial: UInt64 = 0x9A6C_9329_AC4B_C9B5
+
   /// Table `t` holds, at `t * 256 + b`, the effect of byte `b` followed by `t` zero bytes.
   private static let tables: [UInt64] = {
     var tables: [UInt64] = []
     for byte in 0..<UInt64(256) {
       tables.append(
-        (0..<8).reduce(byte) { crc, _ in crc >> 1 ^ (crc & 1 == 1 ? 0x9A6C_9329_AC4B_C9B5 : 0) })
+        (0..<8).reduce(byte) { crc, _ in crc >> 1 ^ (crc & 1 == 1 ? polynomial : 0) })
     }
     for index in 256..<2_048 {
       let previous = tables[index - 256]

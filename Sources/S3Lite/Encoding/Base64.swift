@@ -33,4 +33,38 @@ enum Base64 {
     default: return UInt8(ascii: "/")
     }
   }
+
+  /// The bytes of an encoded text, or nil where it is not one: padding must be there, and the bits
+  /// behind the last byte must be zero.
+  static func decode(_ text: String) -> [UInt8]? {
+    let text = Array(text.utf8)
+    guard text.count % 4 == 0 else { return nil }
+    let padding = text.suffix(2).reversed().prefix { $0 == UInt8(ascii: "=") }.count
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(text.count / 4 * 3)
+    var group: UInt32 = 0
+    var bits = 0
+    for character in text.dropLast(padding) {
+      guard let value = value(of: character) else { return nil }
+      group = (group << 6 | value) & 0xFFFF
+      bits += 6
+      if bits >= 8 {
+        bits -= 8
+        bytes.append(UInt8(truncatingIfNeeded: group >> UInt32(bits)))
+      }
+    }
+    return group & ((1 << UInt32(bits)) - 1) == 0 ? bytes : nil
+  }
+
+  /// The six bits of a character.
+  private static func value(of character: UInt8) -> UInt32? {
+    switch character {
+    case UInt8(ascii: "A")...UInt8(ascii: "Z"): UInt32(character - UInt8(ascii: "A"))
+    case UInt8(ascii: "a")...UInt8(ascii: "z"): UInt32(character - UInt8(ascii: "a")) + 26
+    case UInt8(ascii: "0")...UInt8(ascii: "9"): UInt32(character - UInt8(ascii: "0")) + 52
+    case UInt8(ascii: "+"): 62
+    case UInt8(ascii: "/"): 63
+    default: nil
+    }
+  }
 }

@@ -24,10 +24,10 @@ struct XMLReader: ~Escapable {
     var value: String
   }
 
-  private let bytes: RawSpan
+  let bytes: RawSpan
   private let limits: XMLLimits
   /// Where the next event begins.
-  private(set) var offset = 0
+  var offset = 0
   /// The names of the elements that are open, outermost first.
   private var open: [Range<Int>] = []
   private var hasRoot = false
@@ -38,7 +38,7 @@ struct XMLReader: ~Escapable {
   /// The attributes of the element that begun last, declarations of namespaces left out.
   private(set) var attributes: [Attribute] = []
   /// The decoded text that was read last.
-  private(set) var text: [UInt8] = []
+  var text: [UInt8] = []
 
   /// A reader at the beginning of a document.
   ///
@@ -259,128 +259,6 @@ struct XMLReader: ~Escapable {
     return start..<offset
   }
 
-  // MARK: Text
-
-  private mutating func readCharacters() throws(XMLError) {
-    var start = offset
-    while offset < bytes.byteCount {
-      switch bytes.byte(at: offset) {
-      case UInt8(ascii: "<"):
-        append(start..<offset)
-        return
-      case UInt8(ascii: "&"):
-        append(start..<offset)
-        XMLReader.append(try readReference(), to: &text)
-        start = offset
-      case 0x0D:
-        append(start..<offset)
-        readReturn()
-        start = offset
-      case UInt8(ascii: "]") where starts(with: "]]>"):
-        throw malformed("Text holds the end of a CDATA section.")
-      default:
-        offset += 1
-      }
-    }
-    throw truncated()
-  }
-
-  private mutating func readCharacterData() throws(XMLError) {
-    offset += 9
-    var start = offset
-    while offset < bytes.byteCount {
-      switch bytes.byte(at: offset) {
-      case UInt8(ascii: "]") where starts(with: "]]>"):
-        append(start..<offset)
-        offset += 3
-        return
-      case 0x0D:
-        append(start..<offset)
-        readReturn()
-        start = offset
-      default:
-        offset += 1
-      }
-    }
-    throw truncated()
-  }
-
-  /// Reads a carriage return, alone or before a line feed, as a line feed (section 2.11).
-  private mutating func readReturn() {
-    offset += 1
-    if offset < bytes.byteCount, bytes.byte(at: offset) == 0x0A { offset += 1 }
-    text.append(0x0A)
-  }
-
-  private mutating func append(_ range: Range<Int>) {
-    bytes.extracting(range).withUnsafeBytes { text.append(contentsOf: $0) }
-  }
-
-  /// Reads a character reference or one of the five predefined entities.
-  private mutating func readReference() throws(XMLError) -> Unicode.Scalar {
-    let start = offset
-    offset += 1
-    // The longest is `&#x10FFFF;`; zeros may stand in front, within reason.
-    var end = offset
-    while end < bytes.byteCount, end - offset < 32, XMLReader.isInReference(bytes.byte(at: end)) {
-      end += 1
-    }
-    guard end < bytes.byteCount else { throw truncated() }
-    guard bytes.byte(at: end) == UInt8(ascii: ";") else {
-      throw XMLError(.malformed, "An ampersand begins no reference.", at: start)
-    }
-    let reference = string(offset..<end)
-    offset = end + 1
-    switch reference {
-    case "lt": return "<"
-    case "gt": return ">"
-    case "amp": return "&"
-    case "apos": return "'"
-    case "quot": return "\""
-    default: break
-    }
-    guard reference.utf8.first == UInt8(ascii: "#") else {
-      throw XMLError(
-        .unsupported, "An ampersand begins none of the five predefined entities.", at: start)
-    }
-    let isHexadecimal = reference.utf8.dropFirst().first == UInt8(ascii: "x")
-    let digits = reference.utf8.dropFirst(isHexadecimal ? 2 : 1)
-    guard let value = XMLReader.number(digits, radix: isHexadecimal ? 16 : 10),
-      XMLCharacters.isAllowed(value), let scalar = Unicode.Scalar(value)
-    else {
-      throw XMLError(
-        .malformed, "A character reference names no character that XML allows.", at: start)
-    }
-    return scalar
-  }
-
-  private static func isInReference(_ byte: UInt8) -> Bool {
-    byte == UInt8(ascii: "#") || XMLCharacters.continuesName(UInt32(byte)) || byte >= 0x80
-  }
-
-  private static func append(_ scalar: Unicode.Scalar, to bytes: inout [UInt8]) {
-    if scalar.isASCII {
-      bytes.append(UInt8(truncatingIfNeeded: scalar.value))
-    } else {
-      bytes.append(contentsOf: UTF8.encode(scalar) ?? UTF8.encodedReplacementCharacter)
-    }
-  }
-
-  private static func number(_ digits: Substring.UTF8View, radix: UInt32) -> UInt32? {
-    if digits.isEmpty { return nil }
-    var value: UInt32 = 0
-    for digit in digits {
-      guard let part = Hexadecimal.value(ofDigit: digit), UInt32(part) < radix,
-        value <= 0x10FFFF
-      else { return nil }
-      // At most 0x10FFFF * 16 + 15, far below 2^32.
-      value = value * radix + UInt32(part)
-    }
-    return value
-  }
-
-  // MARK: Comments and the declaration
-
   private mutating func skipComment() throws(XMLError) {
     offset += 4
     while offset < bytes.byteCount {
@@ -394,66 +272,10 @@ struct XMLReader: ~Escapable {
     throw truncated()
   }
 
-  /// Reads what stands behind `<?xml`.
-  private mutating func readDeclaration() throws(XMLError) {
-    skipWhiteSpace()
-    let version = offset
-    guard let number = try readPseudoAttribute("version") else {
-      throw XMLError(.malformed, "The XML declaration names no version.", at: version)
-    }
-    let digits = number.utf8.dropFirst(2)
-    guard number.hasPrefix("1."), !digits.isEmpty,
-      digits.allSatisfy({ $0 >= UInt8(ascii: "0") && $0 <= UInt8(ascii: "9") })
-    else {
-      throw XMLError(.unsupported, "The document's version is not 1.x.", at: version)
-    }
-    var hasSpace = skipWhiteSpace()
-    let encoding = offset
-    if hasSpace, let name = try readPseudoAttribute("encoding") {
-      guard name.lowercased() == "utf-8" else {
-        throw XMLError(.unsupported, "The document's encoding is not UTF-8.", at: encoding)
-      }
-      hasSpace = skipWhiteSpace()
-    }
-    let standalone = offset
-    if hasSpace, let answer = try readPseudoAttribute("standalone") {
-      guard answer == "yes" || answer == "no" else {
-        throw XMLError(.malformed, "`standalone` is neither yes nor no.", at: standalone)
-      }
-      skipWhiteSpace()
-    }
-    try expect("?")
-    try expect(">")
-  }
-
-  /// The value of a part of the XML declaration, or nil where another part stands.
-  private mutating func readPseudoAttribute(_ name: StaticString) throws(XMLError) -> String? {
-    guard starts(with: name) else { return nil }
-    offset += name.utf8CodeUnitCount
-    skipWhiteSpace()
-    try expect("=")
-    skipWhiteSpace()
-    guard offset < bytes.byteCount else { throw truncated() }
-    let quote = bytes.byte(at: offset)
-    guard quote == UInt8(ascii: "\"") || quote == UInt8(ascii: "'") else {
-      throw malformed("A part of the XML declaration is not in quotes.")
-    }
-    offset += 1
-    let start = offset
-    while offset < bytes.byteCount {
-      if bytes.byte(at: offset) == quote {
-        offset += 1
-        return string(start..<(offset - 1))
-      }
-      offset += 1
-    }
-    throw truncated()
-  }
-
   // MARK: Bytes
 
   @discardableResult
-  private mutating func skipWhiteSpace() -> Bool {
+  mutating func skipWhiteSpace() -> Bool {
     let start = offset
     while offset < bytes.byteCount, XMLCharacters.isWhiteSpace(bytes.byte(at: offset)) {
       offset += 1
@@ -461,7 +283,7 @@ struct XMLReader: ~Escapable {
     return offset > start
   }
 
-  private mutating func expect(_ character: Unicode.Scalar) throws(XMLError) {
+  mutating func expect(_ character: Unicode.Scalar) throws(XMLError) {
     guard offset < bytes.byteCount else { throw truncated() }
     guard UInt32(bytes.byte(at: offset)) == character.value else {
       throw malformed("There is no \(character) where one must be.")
@@ -469,7 +291,7 @@ struct XMLReader: ~Escapable {
     offset += 1
   }
 
-  private func starts(with text: StaticString) -> Bool {
+  func starts(with text: StaticString) -> Bool {
     let count = text.utf8CodeUnitCount
     guard bytes.byteCount - offset >= count else { return false }
     return text.withUTF8Buffer { text in
@@ -487,15 +309,15 @@ struct XMLReader: ~Escapable {
     return true
   }
 
-  private func string(_ range: Range<Int>) -> String {
+  func string(_ range: Range<Int>) -> String {
     bytes.extracting(range).withUnsafeBytes { String(decoding: $0, as: UTF8.self) }
   }
 
-  private func truncated() -> XMLError {
+  func truncated() -> XMLError {
     XMLError(.truncated, "The document ends too early.", at: bytes.byteCount)
   }
 
-  private func malformed(_ message: String) -> XMLError {
+  func malformed(_ message: String) -> XMLError {
     XMLError(.malformed, message, at: offset)
   }
 }

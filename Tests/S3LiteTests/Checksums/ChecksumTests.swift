@@ -67,6 +67,32 @@ struct ChecksumTests {
     }
   }
 
+  @Test("checksums of parts combine to that of the whole")
+  func combination() throws {
+    let seed: UInt64 = 64
+    var random = SplitMix64(seed: seed)
+    for round in 0..<60 {
+      var whole: [UInt8] = []
+      var crc32 = CRC32C()
+      var crc64 = CRC64NVME()
+      for _ in 0..<random.below(5) {
+        let part = random.bytes(random.one(in: 4) ? 0 : random.below(3_000))
+        whole += part
+        // By way of the text that S3 sends.
+        let text32 = CRC32C(of: part.span.bytes).base64
+        let text64 = CRC64NVME(of: part.span.bytes).base64
+        crc32.append(try #require(CRC32C(base64: text32)), byteCount: part.count)
+        crc64.append(try #require(CRC64NVME(base64: text64)), byteCount: part.count)
+      }
+      #expect(crc32 == CRC32C(of: whole.span.bytes), "seed \(seed), round \(round)")
+      #expect(crc64 == CRC64NVME(of: whole.span.bytes), "seed \(seed), round \(round)")
+    }
+    for text in ["", "4waSgw=", "4waSgw", "4waSg===", "4waSgwA=", "4waSgx==", "4wa gw==", "===="] {
+      #expect(CRC32C(base64: text) == nil)
+      #expect(CRC64NVME(base64: text) == nil)
+    }
+  }
+
   @Test("SHA-256 is written in hexadecimal and in base64")
   func sha256() {
     // FIPS 180-2, section B.1.
@@ -81,6 +107,8 @@ struct ChecksumTests {
   func base64(_ length: Int) {
     var random = SplitMix64(seed: UInt64(length))
     let bytes = random.bytes(length)
-    #expect(bytes.withUnsafeBytes { Base64.encode($0) } == Data(bytes).base64EncodedString())
+    let text = bytes.withUnsafeBytes { Base64.encode($0) }
+    #expect(text == Data(bytes).base64EncodedString())
+    #expect(Base64.decode(text) == bytes)
   }
 }
