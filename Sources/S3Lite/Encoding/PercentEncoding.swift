@@ -61,7 +61,15 @@ public enum PercentEncoding {
   /// - Returns: Nil where a `%` is not followed by two hexadecimal digits, or where the outcome is
   ///   not UTF-8.
   static func decodeForm(_ text: String) -> String? {
-    let needsDecoding = text.utf8.contains { $0 == UInt8(ascii: "%") || $0 == UInt8(ascii: "+") }
+    var text = text
+    let needsDecoding = text.withUTF8 { utf8 in
+      // Without an early exit the compiler takes many bytes at a time.
+      var isThere = false
+      for byte in utf8 {
+        isThere = (byte == UInt8(ascii: "%") || byte == UInt8(ascii: "+")) || isThere
+      }
+      return isThere
+    }
     guard needsDecoding else { return text }
     var bytes: [UInt8] = []
     bytes.reserveCapacity(text.utf8.count)

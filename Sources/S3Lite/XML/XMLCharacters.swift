@@ -94,6 +94,15 @@ enum XMLCharacters {
     }
   }
 
+  /// Whether a byte is an ASCII character that a name may go on with.
+  @inline(__always)
+  static func continuesName(_ byte: UInt8) -> Bool {
+    // A bit for each of -.0-9: and of A-Z_a-z.
+    let low: UInt64 = 0x07FF_6000_0000_0000
+    let high: UInt64 = 0x07FF_FFFE_87FF_FFFE
+    return byte < 128 && ((byte < 64 ? low : high) >> UInt64(byte & 63)) & 1 == 1
+  }
+
   /// Whether a name may go on with a scalar (production NameChar).
   static func continuesName(_ scalar: UInt32) -> Bool {
     switch scalar {

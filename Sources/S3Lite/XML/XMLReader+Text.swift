@@ -94,7 +94,7 @@ extension XMLReader {
   }
 
   private static func isInReference(_ byte: UInt8) -> Bool {
-    byte == UInt8(ascii: "#") || XMLCharacters.continuesName(UInt32(byte)) || byte >= 0x80
+    byte == UInt8(ascii: "#") || XMLCharacters.continuesName(byte) || byte >= 0x80
   }
 
   static func append(_ scalar: Unicode.Scalar, to bytes: inout [UInt8]) {

@@ -230,6 +230,12 @@ struct XMLReader: ~Escapable {
   private mutating func readEndTag() throws(XMLError) {
     let start = offset
     offset += 2
+    if let name = open.last, isFollowed(by: name) {
+      offset += name.count + 1
+      open.removeLast()
+      self.name = name
+      return
+    }
     let name = try readName()
     skipWhiteSpace()
     try expect(">")
@@ -247,16 +253,23 @@ struct XMLReader: ~Escapable {
 
   private mutating func readName() throws(XMLError) -> Range<Int> {
     let start = offset
-    while offset < bytes.byteCount {
+    if offset < bytes.byteCount {
       let (scalar, length) = XMLCharacters.scalar(bytes, at: offset)
-      let isPart =
-        offset == start ? XMLCharacters.beginsName(scalar) : XMLCharacters.continuesName(scalar)
-      if !isPart { break }
+      guard XMLCharacters.beginsName(scalar) else {
+        throw malformed("There is no name where one must be.")
+      }
       offset += length
     }
-    guard offset < bytes.byteCount else { throw truncated() }
-    guard offset > start else { throw malformed("There is no name where one must be.") }
-    return start..<offset
+    while offset < bytes.byteCount {
+      if XMLCharacters.continuesName(bytes.byte(at: offset)) {
+        offset += 1
+        continue
+      }
+      let (scalar, length) = XMLCharacters.scalar(bytes, at: offset)
+      if scalar < 0x80 || !XMLCharacters.continuesName(scalar) { return start..<offset }
+      offset += length
+    }
+    throw truncated()
   }
 
   private mutating func skipComment() throws(XMLError) {
@@ -298,6 +311,13 @@ struct XMLReader: ~Escapable {
       for index in 0..<count where bytes.byte(at: offset + index) != text[index] { return false }
       return true
     }
+  }
+
+  /// Whether a name that was read before stands here, too, and a `>` behind it.
+  private func isFollowed(by name: Range<Int>) -> Bool {
+    let end = offset + name.count
+    return end < bytes.byteCount && bytes.byte(at: end) == UInt8(ascii: ">")
+      && isSame(offset..<end, name)
   }
 
   private func isSame(_ left: Range<Int>, _ right: Range<Int>) -> Bool {
