@@ -75,7 +75,6 @@ struct BotocoreTests {
     if random.one(in: 40) {
       path += String(repeating: random.pick(["x", "é", "%", "/"]), count: 1_000)
     }
-    // A control character cannot be sent and is refused; that is tested elsewhere.
     return path
   }
 
@@ -115,7 +114,7 @@ struct BotocoreTests {
       // botocore moves a body into the query when it presigns.
       body: form.isQuery ? "" : text(&random, upTo: 40),
       payload: form == .s3 ? random.pick(["sha256", "unsigned", "trailer"]) : "sha256",
-      accessKey: "AKID" + text(&random, upTo: 0) + String(random.below(1_000_000)),
+      accessKey: "AKID" + String(random.below(1_000_000)),
       secretKey: random.pick(["wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY", "s", "ключ"])
         + String(random.below(20)),
       token: random.one(in: 2) ? "FwoGZXIvYXdzE//+=" + String(random.next()) : nil,

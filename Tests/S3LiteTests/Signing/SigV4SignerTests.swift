@@ -25,13 +25,20 @@ struct SigV4SignerTests {
     dump(signed, to: &dumped)
     dump(presigned, to: &dumped)
     dump(signer, to: &dumped)
-    for value in [credentials, signed, presigned, signer, signed.canonicalRequest] as [Any] {
+    var received = request
+    received.headers += signed.headers + [HTTPHeader("AUTHORIZATION", "sEcReT")]
+    received.query = [QueryItem("x-amz-security-token", "tOkEn"), QueryItem("uploads")]
+    dump(received, to: &dumped)
+    for value in [
+      credentials, signed, presigned, signer, signed.canonicalRequest, signed.headers, received,
+    ] as [Any] {
       dumped += "\(value) \(String(reflecting: value)) "
     }
     for secret in ["sEcReT", "kEy", "tOkEn", signed.signature, presigned.signature] {
       #expect(!dumped.contains(secret))
     }
     #expect(dumped.contains("AKIDEXAMPLE"))
+    #expect(dumped.contains("bucket.example"))
   }
 
   @Test("replaces headers of its own and passes over those that change on the way")
