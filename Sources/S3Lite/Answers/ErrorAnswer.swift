@@ -43,7 +43,7 @@ extension S3Error {
       case 400: (Code(rawValue: "BadRequest"), "S3 refuses the request.")
       case 401, 403: (.accessDenied, "Access is denied.")
       case 404: (.notFound, "There is no such object or bucket.")
-      case 409: (.conditionalRequestConflict, "Another request is in the way.")
+      case 409: (Code(rawValue: "Conflict"), "Another request is in the way.")
       case 412: (.preconditionFailed, "The condition of the request does not hold.")
       case 416: (.invalidRange, "The range lies outside of the object.")
       case 429: (.slowDown, "There are too many requests.")
