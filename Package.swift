@@ -16,6 +16,8 @@ let package = Package(
     .library(name: "EventLogModel", targets: ["EventLogModel"]),
     // Parquet files, read and written, with Snappy, ZSTD and GZIP.
     .library(name: "ParquetKit", targets: ["ParquetKit"]),
+    // AWS Signature Version 4, S3's checksums and S3's XML answers.
+    .library(name: "S3Lite", targets: ["S3Lite"]),
     // The incremental merge of event objects into checkpoints, on any object store.
     .library(name: "CheckpointCore", targets: ["CheckpointCore"]),
     // The command line.
@@ -34,6 +36,9 @@ let package = Package(
     .target(name: "EventLogModel", swiftSettings: strict),
     .target(name: "ParquetKit", dependencies: ["CZlib", "CZstd"], swiftSettings: strict),
     .target(
+      name: "S3Lite", dependencies: [.product(name: "Crypto", package: "swift-crypto")],
+      swiftSettings: strict),
+    .target(
       name: "CheckpointCore",
       dependencies: [
         "EventLogModel", "ParquetKit", .product(name: "Crypto", package: "swift-crypto"),
@@ -50,6 +55,9 @@ let package = Package(
       name: "EventLogModelTests", dependencies: ["EventLogModel"], swiftSettings: strict),
     .testTarget(
       name: "ParquetKitTests", dependencies: ["ParquetKit"],
+      resources: [.copy("Resources")], swiftSettings: strict),
+    .testTarget(
+      name: "S3LiteTests", dependencies: ["S3Lite"],
       resources: [.copy("Resources")], swiftSettings: strict),
     .testTarget(
       name: "CheckpointCoreTests",

@@ -1,0 +1,48 @@
+/// An answer of S3's whose body is an XML document.
+protocol S3Answer {
+  /// The name of the document's element.
+  static var rootElement: String { get }
+
+  /// Reads the children of the document's element, which has just begun.
+  init(reading reader: inout XMLReader) throws(XMLError)
+}
+
+extension S3Answer {
+  /// Reads the body of an answer.
+  ///
+  /// - Throws: ``S3Error``: the one in the body, if S3 began with 200 and then failed, or
+  ///   ``S3Error/Code/invalidAnswer``.
+  init(body: RawSpan, httpStatus: Int) throws(S3Error) {
+    let outcome: Result<Self, S3Error>
+    do throws(XMLError) {
+      var reader = try XMLReader(S3AnswerBody.document(in: body))
+      let root = try reader.nextChild() ?? ""
+      if root == "Error" {
+        outcome = .failure(try S3Error(reading: &reader, httpStatus: httpStatus))
+      } else if root == Self.rootElement {
+        outcome = .success(try Self(reading: &reader))
+      } else {
+        throw XMLError(
+          .unexpectedContent, "The answer is no \(Self.rootElement).", at: 0)
+      }
+      // What follows the document's element is checked, too.
+      _ = try reader.nextChild()
+    } catch {
+      throw S3Error(
+        .invalidAnswer, "The answer cannot be read.", httpStatus: httpStatus, underlying: error)
+    }
+    self = try outcome.get()
+  }
+}
+
+/// The bodies of S3's answers.
+enum S3AnswerBody {
+  /// The document in a body, which is what follows leading white space: S3 sends some to keep the
+  /// connection open while it completes an upload or copies an object.
+  @_lifetime(copy body)
+  static func document(in body: RawSpan) -> RawSpan {
+    var start = 0
+    while start < body.byteCount, XMLCharacters.isWhiteSpace(body.byte(at: start)) { start += 1 }
+    return body.extracting(start..<body.byteCount)
+  }
+}

@@ -1,0 +1,28 @@
+/// The checksums of an object or a part in base64, as far as an answer names them.
+public struct S3Checksums: Sendable, Hashable {
+  /// CRC-32C.
+  public var crc32c: String?
+  /// CRC-64/NVME.
+  public var crc64nvme: String?
+  /// SHA-256.
+  public var sha256: String?
+  /// `FULL_OBJECT`, or `COMPOSITE` where they are checksums of the parts' checksums.
+  public var type: String?
+
+  /// No checksums.
+  public init() {}
+
+  /// Reads an element, if it is a checksum.
+  ///
+  /// - Returns: Whether it was read.
+  mutating func read(_ element: String, from reader: inout XMLReader) throws(XMLError) -> Bool {
+    switch element {
+    case "ChecksumCRC32C": crc32c = try reader.readText()
+    case "ChecksumCRC64NVME": crc64nvme = try reader.readText()
+    case "ChecksumSHA256": sha256 = try reader.readText()
+    case "ChecksumType": type = try reader.readText()
+    default: return false
+    }
+    return true
+  }
+}

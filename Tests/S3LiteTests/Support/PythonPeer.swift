@@ -1,0 +1,102 @@
+import Foundation
+
+/// Runs a script of `Tests/Interop` in the repository's virtual environment, as an implementation
+/// that shares nothing with ours.
+///
+/// A test without its peer fails and says what to do; it never passes by being left out. Start one
+/// process for a whole test: Python takes longer to start than most cases take.
+struct PythonPeer {
+  /// Why a script gave no answer.
+  struct Failure: Error, CustomStringConvertible {
+    let description: String
+  }
+
+  /// The repository's root.
+  static let packageRoot = URL(fileURLWithPath: #filePath)
+    .deletingLastPathComponent()  // Support
+    .deletingLastPathComponent()  // S3LiteTests
+    .deletingLastPathComponent()  // Tests
+    .deletingLastPathComponent()
+
+  private static let missing = "the Python readers are missing: run `make venv`"
+
+  private static func interpreter() throws -> URL {
+    if let path = ProcessInfo.processInfo.environment["EVENT_CHECKPOINT_PYTHON"], !path.isEmpty {
+      return URL(fileURLWithPath: path)
+    }
+    let python = packageRoot.appendingPathComponent(".venv/bin/python")
+    guard FileManager.default.isExecutableFile(atPath: python.path) else {
+      throw Failure(description: missing)
+    }
+    return python
+  }
+
+  /// The standard output of a script that was given `input` on its standard input.
+  static func run(
+    _ script: String, _ arguments: [String] = [], input: [UInt8] = []
+  ) throws -> [UInt8] {
+    // Files rather than pipes: neither side can block on the other, however much they have to say.
+    let directory = FileManager.default.temporaryDirectory
+      .appendingPathComponent("python-peer-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: directory) }
+    let files = ["in", "out", "err"].map { directory.appendingPathComponent($0) }
+    for file in files { try Data().write(to: file) }
+    try Data(input).write(to: files[0])
+
+    let process = Process()
+    process.executableURL = try interpreter()
+    process.arguments =
+      [packageRoot.appendingPathComponent("Tests/Interop/\(script)").path] + arguments
+    process.standardInput = try FileHandle(forReadingFrom: files[0])
+    process.standardOutput = try FileHandle(forWritingTo: files[1])
+    process.standardError = try FileHandle(forWritingTo: files[2])
+    do {
+      try process.run()
+    } catch {
+      throw Failure(description: "\(missing) (\(error))")
+    }
+    process.waitUntilExit()
+    guard process.terminationStatus == 0 else {
+      let complaint = String(decoding: try Data(contentsOf: files[2]), as: UTF8.self)
+      throw Failure(
+        description: complaint.contains("ModuleNotFoundError")
+          ? "\(missing)\n\(complaint)"
+          : "\(script) ended with status \(process.terminationStatus):\n\(complaint)")
+    }
+    return [UInt8](try Data(contentsOf: files[1]))
+  }
+
+  /// One answer for each message: both are framed by a 32-bit little-endian length, and a length
+  /// of 2^32 - 1 stands for a refusal.
+  static func exchange(
+    _ script: String, _ arguments: [String], messages: [[UInt8]]
+  ) throws -> [[UInt8]?] {
+    var input: [UInt8] = []
+    for message in messages {
+      withUnsafeBytes(of: UInt32(message.count).littleEndian) { input.append(contentsOf: $0) }
+      input.append(contentsOf: message)
+    }
+    let output = try run(script, arguments, input: input)
+    var answers: [[UInt8]?] = []
+    var rest = output[...]
+    while !rest.isEmpty {
+      let broken = Failure(description: "\(script) answered with a broken frame")
+      guard rest.count >= 4 else { throw broken }
+      let length = rest.prefix(4).reversed().reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
+      rest = rest.dropFirst(4)
+      if length == .max {
+        answers.append(nil)
+        continue
+      }
+      guard rest.count >= Int(length) else { throw broken }
+      answers.append([UInt8](rest.prefix(Int(length))))
+      rest = rest.dropFirst(Int(length))
+    }
+    guard answers.count == messages.count else {
+      throw Failure(
+        description: "\(script) gave \(answers.count) answers to \(messages.count) messages")
+    }
+    return answers
+  }
+}
