@@ -46,7 +46,7 @@ interop: venv build ## Run only the interoperability tests, against the optimise
 sanitize: venv ## Run the decoders' tests on hostile input under the address sanitizer
 	SWIFT_BACKTRACE=enable=no ASAN_OPTIONS=detect_leaks=0 \
 	  $(SWIFT) test --sanitize=address --scratch-path .build-sanitize \
-	  --filter 'ParquetKitTests|EventLogModelTests'
+	  --filter 'ParquetKitTests|EventLogModelTests|S3LiteTests'
 
 format: ## Format all Swift files in place
 	$(SWIFT) format --in-place --recursive $(SOURCES)
