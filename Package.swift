@@ -54,10 +54,12 @@ let package = Package(
     .testTarget(
       name: "EventLogModelTests", dependencies: ["EventLogModel"], swiftSettings: strict),
     .testTarget(
-      name: "ParquetKitTests", dependencies: ["ParquetKit"],
+      name: "ParquetKitTests", dependencies: ["ParquetKit", "TestSupport"],
       resources: [.copy("Resources")], swiftSettings: strict),
+    // What several modules' tests share: Python peers and seeded random numbers.
+    .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
     .testTarget(
-      name: "S3LiteTests", dependencies: ["S3Lite"],
+      name: "S3LiteTests", dependencies: ["S3Lite", "TestSupport"],
       resources: [.copy("Resources")], swiftSettings: strict),
     .testTarget(
       name: "CheckpointCoreTests",

@@ -1,3 +1,5 @@
+import TestSupport
+
 /// Bytes of many kinds to compress, the same for the same seed.
 enum SampleBytes {
   /// A name for messages, and the bytes.

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Rows of a Parquet file as pyarrow, Polars and DuckDB read them, held against ours.

@@ -1,3 +1,4 @@
+import TestSupport
 @testable import ParquetKit
 
 /// A table of every type that is written, with random values, and its rows as JSON made by other

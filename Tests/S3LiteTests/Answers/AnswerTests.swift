@@ -1,5 +1,6 @@
 import Foundation
 import S3Lite
+import TestSupport
 import Testing
 
 @Suite("S3's answers")

@@ -1,5 +1,6 @@
 import Foundation
 import S3Lite
+import TestSupport
 import Testing
 
 @testable import enum S3Lite.Base64

@@ -1,5 +1,6 @@
 import Foundation
 import S3Lite
+import TestSupport
 import Testing
 
 /// Random requests, signed by botocore's signers and by ours.

@@ -1,3 +1,5 @@
+import TestSupport
+
 /// Random well-formed documents in all the forms that the reader knows.
 struct RandomDocument {
   private var random: SplitMix64

@@ -1,20 +1,19 @@
-import Foundation
+package import Foundation
 
 /// Runs a script of `Tests/Interop` in the repository's virtual environment, as an implementation
 /// that shares nothing with ours.
 ///
 /// A test without its peer fails and says what to do; it never passes by being left out. Start one
 /// process for a whole test: Python takes longer to start than most cases take.
-struct PythonPeer {
+package struct PythonPeer {
   /// Why a script gave no answer.
-  struct Failure: Error, CustomStringConvertible {
-    let description: String
+  package struct Failure: Error, CustomStringConvertible {
+    package let description: String
   }
 
   /// The repository's root.
-  static let packageRoot = URL(fileURLWithPath: #filePath)
-    .deletingLastPathComponent()  // Support
-    .deletingLastPathComponent()  // S3LiteTests
+  package static let packageRoot = URL(fileURLWithPath: #filePath)
+    .deletingLastPathComponent()  // TestSupport
     .deletingLastPathComponent()  // Tests
     .deletingLastPathComponent()
 
@@ -32,7 +31,7 @@ struct PythonPeer {
   }
 
   /// The standard output of a script that was given `input` on its standard input.
-  static func run(
+  package static func run(
     _ script: String, _ arguments: [String] = [], input: [UInt8] = []
   ) throws -> [UInt8] {
     // Files rather than pipes: neither side can block on the other, however much they have to say.
@@ -69,7 +68,7 @@ struct PythonPeer {
 
   /// One answer for each message: both are framed by a 32-bit little-endian length, and a length
   /// of 2^32 - 1 stands for a refusal.
-  static func exchange(
+  package static func exchange(
     _ script: String, _ arguments: [String], messages: [[UInt8]]
   ) throws -> [[UInt8]?] {
     var input: [UInt8] = []
