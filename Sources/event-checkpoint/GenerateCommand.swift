@@ -86,19 +86,10 @@ struct GenerateCommand: ParsableCommand {
         }
       }
     } catch {
-      throw RuntimeFailure("\(error.path) could not be written: \(error).")
+      throw CommandFailure("\(error.path) could not be written: \(error).")
     }
     print(
       "\(count) \(count == 1 ? "file" : "files") in \(output): \(valid) valid, \(sandbox) sandbox, "
         + "\(invalid) invalid")
-  }
-}
-
-/// A failure that the command line shows as its sentence, with exit status 1.
-struct RuntimeFailure: Error, CustomStringConvertible {
-  let description: String
-
-  init(_ description: String) {
-    self.description = description
   }
 }

@@ -101,12 +101,6 @@ extension ByteArrays {
     for offset in other.offsets.dropFirst() { offsets.append(base &+ offset) }
   }
 
-  /// Appends empty strings.
-  mutating func appendEmpty(_ count: Int) {
-    let end = offsets[offsets.count - 1]
-    offsets.append(contentsOf: repeatElement(end, count: count))
-  }
-
   /// Appends strings that lie in `source` as PLAIN encoding has them: a 4-byte little-endian length
   /// before each. Returns the number of bytes that they took.
   mutating func appendPlain(_ source: RawSpan, count: Int) throws(ParquetError) -> Int {
@@ -167,21 +161,5 @@ extension ByteArrays {
       if isValid { source -= 1 }
       target -= 1
     }
-  }
-
-  /// A copy of the strings at `indices`, in that order; null rows become empty strings.
-  ///
-  /// - Precondition: every index of a valid row is less than `count`.
-  func gather(_ indices: [UInt32], validity: [Bool]?) throws(ParquetError) -> ByteArrays {
-    var result = ByteArrays()
-    result.offsets.reserveCapacity(indices.count + 1)
-    for (row, index) in indices.enumerated() {
-      if let validity, !validity[row] {
-        result.appendEmpty(1)
-      } else {
-        try result.append(self[Int(index)])
-      }
-    }
-    return result
   }
 }

@@ -228,11 +228,6 @@ struct CompactReader: ~Escapable {
   }
 
   @_lifetime(self: copy self)
-  mutating func readBoolElement() throws(ParquetError) -> Bool {
-    try readByte() == CompactType.booleanTrue.rawValue
-  }
-
-  @_lifetime(self: copy self)
   mutating func readBinaryElement() throws(ParquetError) -> [UInt8] {
     let length = try readVarint()
     guard let count = Int(exactly: length), count <= bytes.byteCount &- position else {

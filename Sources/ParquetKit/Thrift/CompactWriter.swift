@@ -106,10 +106,6 @@ struct CompactWriter {
     writeZigZag(value)
   }
 
-  mutating func writeBoolElement(_ value: Bool) {
-    bytes.append(value ? CompactType.booleanTrue.rawValue : CompactType.booleanFalse.rawValue)
-  }
-
   mutating func writeBinaryElement(_ value: [UInt8]) {
     bytes.appendVarint(UInt64(value.count))
     bytes.append(contentsOf: value)

@@ -28,15 +28,6 @@ func openParquetFile(_ path: String) async throws -> ParquetFile {
   }
 }
 
-/// A failure whose sentence is all that a person needs to see.
-struct CommandFailure: Error, CustomStringConvertible {
-  let description: String
-
-  init(_ description: String) {
-    self.description = description
-  }
-}
-
 /// Which file, columns and rows a command shows, and how.
 struct RowSelection: ParsableArguments {
   @Argument(help: "The Parquet file.", completion: .file(extensions: ["parquet"]))

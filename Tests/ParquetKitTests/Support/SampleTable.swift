@@ -132,11 +132,3 @@ struct SampleTable {
       .bytes
   }
 }
-
-extension ColumnValues {
-  /// Dictionary-encoded values one by one, so that two forms of the same column can be compared.
-  func plain(validity: [Bool]?) throws -> ColumnValues {
-    guard case .dictionary(let indices, let dictionary) = self else { return self }
-    return .byteArray(try dictionary.gather(indices, validity: validity))
-  }
-}
