@@ -69,8 +69,22 @@ let package = Package(
       resources: [.copy("Resources")], swiftSettings: strict),
     // What several modules' tests share: Python peers and seeded random numbers.
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
+    // S3 on loopback, in memory, with faults on purpose.
+    .target(
+      name: "S3TestServer",
+      dependencies: [
+        .product(name: "Crypto", package: "swift-crypto"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+      ],
+      path: "Tests/S3TestServer", swiftSettings: strict),
     .testTarget(
-      name: "S3LiteTests", dependencies: ["S3Lite", "TestSupport"],
+      name: "S3LiteTests",
+      dependencies: [
+        "S3Lite", "S3TestServer", "TestSupport",
+        .product(name: "AsyncHTTPClient", package: "async-http-client"),
+      ],
       resources: [.copy("Resources")], swiftSettings: strict),
     .testTarget(
       name: "CheckpointCoreTests",
