@@ -16,6 +16,8 @@ public struct ParquetWriter<Sink: ByteSink> {
   private var sink: Sink
   private var offset = 0
   private var rowGroups: [RowGroupMetadata] = []
+  /// For each row group the indexes of its columns, which are written before the footer.
+  private var pageIndexes: [[EncodedPageIndex]] = []
   private var rowCount = 0
   private var isBroken = false
 
@@ -79,20 +81,23 @@ public struct ParquetWriter<Sink: ByteSink> {
       fileOffset: offset, sortingColumns: options.sortingColumns,
       ordinal: Int16(exactly: rowGroups.count))
     var compressedSize = 0
+    var indexes: [EncodedPageIndex] = []
     for encoder in encoders {
       let chunk = try encoder.encode(at: offset)
       try await write(chunk.bytes)
       group.totalByteSize += chunk.metadata.totalUncompressedSize
       compressedSize += chunk.metadata.totalCompressedSize
       group.columns.append(chunk.metadata)
+      indexes.append(EncodedPageIndex(chunk.pageIndex))
     }
     group.totalCompressedSize = compressedSize
     rowGroups.append(group)
+    pageIndexes.append(indexes)
     rowCount += rows.count
     isBroken = false
   }
 
-  /// Writes the footer and gives the sink back.
+  /// Writes page indexes and footer and gives the sink back.
   ///
   /// - Parameter keyValueMetadata: free-form metadata for the footer.
   /// - Throws: what the sink throws.
@@ -100,6 +105,7 @@ public struct ParquetWriter<Sink: ByteSink> {
   public consuming func finish(keyValueMetadata: [KeyValue] = []) async throws -> Sink {
     try checkUsable()
     try await writeMagic()
+    try await writePageIndexes()
     let metadata = FileMetadata(
       version: 2, schema: schema.elements, rowCount: rowCount, rowGroups: rowGroups,
       keyValueMetadata: keyValueMetadata, createdBy: options.createdBy,
@@ -112,6 +118,28 @@ public struct ParquetWriter<Sink: ByteSink> {
     footer.append(contentsOf: Self.magic)
     try await write(footer)
     return sink
+  }
+
+  /// All column indexes, then all offset indexes, each by row group and column (Parquet format, "Page
+  /// Index").
+  private mutating func writePageIndexes() async throws {
+    var bytes: [UInt8] = []
+    func append(_ index: [UInt8]?) -> ColumnChunkMetadata.FileRange? {
+      guard let index else { return nil }
+      defer { bytes.append(contentsOf: index) }
+      return ColumnChunkMetadata.FileRange(offset: offset + bytes.count, length: index.count)
+    }
+    for (group, indexes) in pageIndexes.enumerated() {
+      for (column, index) in indexes.enumerated() {
+        rowGroups[group].columns[column].columnIndex = append(index.columnIndex)
+      }
+    }
+    for (group, indexes) in pageIndexes.enumerated() {
+      for (column, index) in indexes.enumerated() {
+        rowGroups[group].columns[column].offsetIndex = append(index.offsetIndex)
+      }
+    }
+    if !bytes.isEmpty { try await write(bytes) }
   }
 
   private static var magic: [UInt8] { Array("PAR1".utf8) }
