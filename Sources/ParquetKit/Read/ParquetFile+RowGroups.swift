@@ -129,6 +129,24 @@ extension ParquetFile {
     return range.lowerBound..<min(range.upperBound + omitted, footerOffset)
   }
 
+  /// Where the last page of row groups ends: so many bytes of the file, from its beginning, hold them
+  /// whole.
+  ///
+  /// - Parameter rowGroups: indices of row groups.
+  /// - Returns: at least 4, the size of the magic number.
+  /// - Throws: `invalidArgument` for an index that does not exist, `corrupt` for a chunk that does not
+  ///   lie between the magic number and the footer, `unsupported` for one in another file.
+  public func end(ofRowGroups rowGroups: some Sequence<Int>) throws(ParquetError) -> Int {
+    var end = Self.magic.count
+    for rowGroup in rowGroups {
+      for column in schema.columns.indices {
+        guard let range = try chunkRange(rowGroup: rowGroup, column: column) else { continue }
+        end = max(end, range.upperBound)
+      }
+    }
+    return end
+  }
+
   // MARK: Reading
 
   /// Reads and decodes columns of one row group, in the order of `columns`.

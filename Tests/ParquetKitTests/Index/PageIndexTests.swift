@@ -17,7 +17,8 @@ struct PageIndexTests {
       options.pageRowCount = 61
       options.maximumStatisticsSize = 7
       let groups = [0..<300, 300..<300, 300..<700]
-      let checked = try await PageIndexPeer.check(try await table.write(options, rowGroups: groups))
+      let checked = try await PageIndexPeer.check(
+        try await table.write(options, rowGroups: groups), isTight: true)
       let columns = table.columns.count
       #expect(checked.chunks == 2 * columns)
       #expect(checked.offsetIndexes == 2 * columns)

@@ -20,17 +20,20 @@ struct PageIndexPeer: Decodable {
 
   /// What has been checked in each of the files.
   ///
+  /// - Parameter isTight: whether bounds of numbers must be the values themselves, page by page.
   /// - Throws: the first contradiction.
-  static func check(_ paths: [String]) throws -> [PageIndexPeer] {
-    try PythonPeer.run("check_page_index.py", paths).split(separator: UInt8(ascii: "\n")).map {
+  static func check(_ paths: [String], isTight: Bool = false) throws -> [PageIndexPeer] {
+    try PythonPeer.run("check_page_index.py", (isTight ? ["--tight"] : []) + paths).split(
+      separator: UInt8(ascii: "\n")
+    ).map {
       try JSONDecoder().decode(PageIndexPeer.self, from: Data($0))
     }
   }
 
-  /// What has been checked in a file.
+  /// What has been checked in a file, as in several.
   ///
   /// - Throws: the first contradiction.
-  static func check(_ file: [UInt8]) async throws -> PageIndexPeer {
-    try await withTemporaryFile(file) { try #require(try check([$0]).first) }
+  static func check(_ file: [UInt8], isTight: Bool = false) async throws -> PageIndexPeer {
+    try await withTemporaryFile(file) { try #require(try check([$0], isTight: isTight).first) }
   }
 }
