@@ -90,6 +90,15 @@ struct RankedBatch {
     return 0
   }
 
+  /// Whether two rows are equal in all columns but one.
+  static func isSame(
+    _ left: RankedBatch, _ leftIndex: Int, _ right: RankedBatch, _ rightIndex: Int, but field: Int
+  ) -> Bool {
+    left.batch.schema.fields.indices.allSatisfy {
+      $0 == field || left.word($0, leftIndex) == right.word($0, rightIndex)
+    }
+  }
+
   /// Compares the order columns of two rows.
   @inline(__always)
   static func compareKeys(

@@ -23,9 +23,14 @@ enum ContentHash {
   /// A cryptographic hash, since an object whose hash collided with that of a merged one would be
   /// passed over, and keys are made by others.
   static func version(key: String, eTag: ETag) -> UInt64 {
-    var text = key
-    text.append("\0")
-    text.append(eTag.rawValue)
+    word(of: key + "\0" + eTag.rawValue)
+  }
+
+  /// 64 bits that stand for a key, likewise.
+  static func key(_ key: String) -> UInt64 { word(of: key) }
+
+  private static func word(of text: String) -> UInt64 {
+    var text = text
     let digest = text.withUTF8 { utf8 in
       var hash = SHA256()
       hash.update(bufferPointer: UnsafeRawBufferPointer(utf8))
