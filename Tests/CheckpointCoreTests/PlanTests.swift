@@ -48,7 +48,10 @@ struct PlanTests {
     var knowledge = Plan.Knowledge()
     knowledge.completeUntil = at(100)
     knowledge.toRetry = ["log-retry.json"]
-    knowledge.seen = [ContentHash.version(key: "log-seen.json", eTag: ETag(rawValue: "1"))]
+    knowledge.seen = [
+      ContentHash.version(
+        key: "log-seen.json", eTag: ETag(rawValue: "1"), lastModified: at(101))
+    ]
     var plan = Plan(knowledge)
     func object(_ name: String, _ second: Int, _ storageClass: String? = nil) -> ObjectMetadata {
       ObjectMetadata(

@@ -42,7 +42,8 @@ enum BatchMerge {
   ///   - existing: The rows of the checkpoint; usually ordered and unique, which is checked.
   ///   - new: The batch that holds the new rows, of the same schema.
   ///   - rows: Which of its rows are new; nil for all.
-  ///   - hidden: A column that is not stored: a version that differs in nothing else is no new one.
+  ///   - hidden: A column for the time of the source that is not stored: an existing row gives way
+  ///     only to what differs in another column, and is later by this one.
   /// - Throws: ``MergeError`` for batches of different schemas or more than 2³¹ rows,
   ///   `StringDictionaryError` where the strings of a column exceed 4 GiB.
   /// - Complexity: O(n + m log m) for n existing and m new rows, and the distinct strings sorted.
@@ -89,7 +90,7 @@ enum BatchMerge {
             let index = oldOrder?[next] ?? next
             next += 1
             if RankedBatch.compareVersions(old, index, fresh, freshIndex) < 0,
-              hidden.map({ !RankedBatch.isSame(old, index, fresh, freshIndex, but: $0) }) ?? true
+              hidden.map({ RankedBatch.isLater(old, index, fresh, freshIndex, by: $0) }) ?? true
             {
               tally.count(.replaced, fresh, freshIndex)
               picks.append(pick)

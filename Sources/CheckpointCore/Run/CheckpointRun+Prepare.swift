@@ -10,7 +10,8 @@ extension CheckpointRun {
   }
 
   var refusedLog: RefusedLog {
-    RefusedLog(checkpoints, directory: configuration.keyTemplate.directory)
+    RefusedLog(
+      checkpoints, directory: configuration.keyTemplate.directory, environment: environment)
   }
 
   func prepare(_ work: inout RunWork, isFirst: Bool) async throws {

@@ -48,11 +48,15 @@ public struct CheckpointRun: Sendable {
     var clock = RunClock(environment, budget: configuration.budget)
     var summary = RunSummary()
     var isFirst = true
+    var leftOut = Int.max
     while true {
       do {
         let pass = try await pass(&clock, summary, isFirst: isFirst)
         summary = pass.summary
-        guard pass.goesOn, !clock.isReadingOver else { break }
+        // Another pass is only of use where this one has made headway.
+        guard pass.leftOut > 0, pass.hasMoved || pass.leftOut < leftOut, !clock.isReadingOver
+        else { break }
+        leftOut = pass.leftOut
         isFirst = false
       } catch let error as RunError where !isFirst {
         // What earlier passes have done is done.
@@ -69,10 +73,11 @@ public struct CheckpointRun: Sendable {
 
   /// Lists the source once, and reads in rounds what is planned from it.
   ///
-  /// - Returns: The summary so far, and whether more objects were listed than could be planned.
+  /// - Returns: The summary so far, how many objects more were listed than could be planned (0 where
+  ///   another pass is of no use), and whether the mark has moved.
   private func pass(
     _ clock: inout RunClock, _ summary: RunSummary, isFirst: Bool
-  ) async throws -> (summary: RunSummary, goesOn: Bool) {
+  ) async throws -> (summary: RunSummary, leftOut: Int, hasMoved: Bool) {
     let schema: RowSchema
     do {
       schema = try RowSchema(configuration.schema)
@@ -84,11 +89,9 @@ public struct CheckpointRun: Sendable {
     let plan = try await list(&work, clock)
     let mark = work.previous?.completeUntil ?? .earliest
     try await rounds(plan, &work, &clock)
-    // Another pass is only of use where this one has moved the mark.
     let hasMoved = work.written?.completeUntil.map { $0 > mark } ?? false
-    let goesOn =
-      plan.leftOut > 0 && hasMoved && work.failed.isEmpty && work.summary.stateError == nil
-      && !configuration.isDryRun
-    return (work.summary, goesOn)
+    let isOver =
+      !work.failed.isEmpty || work.summary.stateError != nil || configuration.isDryRun
+    return (work.summary, isOver ? 0 : plan.leftOut, hasMoved)
   }
 }

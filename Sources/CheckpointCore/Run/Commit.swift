@@ -184,13 +184,8 @@ struct Commit: Sendable {
   ) async throws -> String {
     let kept = outcome.batch.count
     let aside = Commit.asideKey(of: key, damage.eTag)
-    if !isDryRun {
-      do {
-        _ = try await store.put(aside, bytes: damage.bytes, condition: .ifAbsent)
-      } catch let error as ObjectStoreError where error.code == .preconditionFailed {
-        // An earlier run has kept the very same bytes, for the name says which they are.
-      }
-    }
+    // The name says which bytes they are, so what is there already is the same.
+    if !isDryRun { try await store.putOnce(aside, damage.bytes, environment) }
     let sentence =
       "\"\(key)\" \(isDryRun ? "would be" : "is") replaced, and the old file kept as "
       + "\"\(aside)\". \(damage.reason)"

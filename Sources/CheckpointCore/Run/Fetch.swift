@@ -96,8 +96,11 @@ struct Fetch {
     _ plan: Plan, from start: Int, _ bounds: Bounds, progress: @escaping @Sendable (Int) -> Void
   ) async throws -> FetchResult {
     let (end, isFar) = start.addingReportingOverflow(bounds.objects)
+    let elapsed = environment.elapsed
+    let timeUp = bounds.time.map { elapsed() + $0 }
     let cursor = Cursor(
-      start, end: isFar ? plan.count : min(plan.count, end), bytes: bounds.bytes)
+      start, end: isFar ? plan.count : min(plan.count, end), bytes: bounds.bytes
+    ) { timeUp.map { elapsed() >= $0 } ?? false }
     var all = FetchResult(schema: schema)
     try await withThrowingTaskGroup(of: FetchResult?.self) { group in
       let workers = max(1, min(concurrency, plan.count - start))
@@ -108,7 +111,6 @@ struct Fetch {
         // Its end is the end of reading: what hangs then is given up, and left for the next run.
         group.addTask {
           try? await environment.sleep(max(.zero, time))
-          cursor.stop()
           return nil
         }
       }
@@ -163,21 +165,22 @@ struct Fetch {
   private final class Cursor: Sendable {
     private let position: Atomic<Int>
     private let held = Atomic<Int>(0)
-    private let isStopped = Atomic<Bool>(false)
     private let end: Int
     private let bytes: Int
+    private let isTimeUp: @Sendable () -> Bool
 
-    init(_ start: Int, end: Int, bytes: Int) {
+    init(_ start: Int, end: Int, bytes: Int, isTimeUp: @escaping @Sendable () -> Bool) {
       position = Atomic(start)
       self.end = end
       self.bytes = bytes
+      self.isTimeUp = isTimeUp
     }
 
     /// The next item; nil where the round is over.
     func next() -> Int? {
-      guard !isStopped.load(ordering: .relaxed), held.load(ordering: .relaxed) < bytes,
-        !Task.isCancelled
-      else { return nil }
+      guard held.load(ordering: .relaxed) < bytes, !Task.isCancelled, !isTimeUp() else {
+        return nil
+      }
       let item = position.wrappingAdd(1, ordering: .relaxed).oldValue
       return item < end ? item : nil
     }
@@ -186,8 +189,6 @@ struct Fetch {
     var dealt: Int { min(end, position.load(ordering: .relaxed)) }
 
     func hold(_ count: Int) { held.wrappingAdd(count, ordering: .relaxed) }
-
-    func stop() { isStopped.store(true, ordering: .relaxed) }
   }
 
   /// Reads an object into the result.
@@ -242,7 +243,9 @@ struct Fetch {
     guard let eTag = metadata.eTag else { return }
     result.versions.append(
       .init(
-        item: item, version: ContentHash.version(key: metadata.key, eTag: eTag),
+        item: item,
+        version: ContentHash.version(
+          key: metadata.key, eTag: eTag, lastModified: metadata.lastModified),
         lastModified: metadata.lastModified))
   }
 }

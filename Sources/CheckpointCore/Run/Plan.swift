@@ -118,7 +118,8 @@ struct Plan {
       if object.lastModified < mark {
         isDone = true
       } else if let eTag = object.eTag {
-        let version = ContentHash.version(key: object.key, eTag: eTag)
+        let version = ContentHash.version(
+          key: object.key, eTag: eTag, lastModified: object.lastModified)
         if knowledge.seen.contains(version) {
           isDone = true
           seenVersion = version
@@ -200,6 +201,9 @@ struct Plan {
       key: String(decoding: keys[entry.start..<entry.start + Int(entry.length)], as: UTF8.self),
       lastModified: entry.lastModified, wasDone: entry.wasDone, isRetry: entry.isRetry)
   }
+
+  /// Whether an earlier run has done the version of an item.
+  func wasDone(_ index: Int) -> Bool { entries[index].wasDone }
 
   /// Whether an item is on the list of retries.
   func isRetry(_ index: Int) -> Bool { entries[index].isRetry }

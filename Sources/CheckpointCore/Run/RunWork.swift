@@ -57,6 +57,9 @@ struct RunWork {
   /// Where in the summary a group is.
   private var groupPlaces: [[String]: Int] = [:]
   private var failedPlaces: Set<[String]> = []
+  /// Whether objects were read that no run had done: even if they lie before the mark and changed no
+  /// row, they must not be read by every run until something else is new.
+  private var hasReadNews = false
   /// Objects that this run has refused, and that no run had refused before.
   private var newlyRefused = 0
   /// Objects that could not be read, and why, a few of each kind.
@@ -263,6 +266,7 @@ struct RunWork {
         .init(key: plan[item].key, lastModified: plan[item].lastModified, reason: reason))
     }
     let mark = currentMark(plan)
+    if round.versions.contains(where: { !plan.wasDone($0.item) }) { hasReadNews = true }
     for version in round.versions
     where version.lastModified >= mark && roundUndone[version.item] == nil {
       done.append(Plan.Done(version: version.version, lastModified: version.lastModified))
@@ -310,7 +314,7 @@ struct RunWork {
   /// Whether the state says something new. A mark alone that has moved on is not worth a write: it
   /// would make every run change something, and an older mark is never wrong.
   var isStateWorthWriting: Bool {
-    guard let written, !isStateLost else { return true }
+    guard let written, !isStateLost, !hasReadNews else { return true }
     guard let mark = next.completeUntil, let earlier = written.completeUntil, mark >= earlier
     else { return next != written }
     var same = written
@@ -319,6 +323,9 @@ struct RunWork {
   }
 
   // MARK: - The end
+
+  private static let wantOfTime =
+    " objects were not read for want of time; the next run goes on from there."
 
   mutating func finishSummary(_ plan: Plan) {
     summary.checkpoints = next.checkpoints.count
@@ -357,8 +364,9 @@ struct RunWork {
         "\(plan.archived.count) objects lie in an archive storage class and are not merged until "
           + "they are restored: " + RunWork.names(plan.archivedKeys, of: plan.archived.count) + ".")
     }
+    summary.warnings.removeAll { $0.hasSuffix(RunWork.wantOfTime) }
     if unread > 0, !configuration.isDryRun {
-      warn("\(unread) objects were not read for want of time; the next run goes on from there.")
+      warn("\(unread)" + RunWork.wantOfTime)
     }
   }
 }

@@ -7,7 +7,7 @@ extension CheckpointState {
   /// object that is restored for good gets a new LastModified, and so is new; one that is restored
   /// for a time is known again by what is kept here.
   public struct Archived: Sendable, Hashable {
-    /// 64-bit hashes of key and version; those beyond the bound are only counted.
+    /// 64-bit hashes of key and LastModified; those beyond the bound are only counted.
     public var versions: Set<UInt64> = []
     /// How many there are.
     public var count = 0
@@ -41,9 +41,9 @@ extension CheckpointState {
     }
 
     private static func version(_ object: ObjectMetadata) -> UInt64 {
+      // A listing need not give the ETag of what is old.
       ContentHash.version(
-        key: object.key,
-        eTag: object.eTag ?? ETag(rawValue: String(object.lastModified.microsecondsSinceEpoch)))
+        key: object.key, eTag: ETag(rawValue: ""), lastModified: object.lastModified)
     }
 
     /// Those of two states.

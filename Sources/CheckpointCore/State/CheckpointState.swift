@@ -63,7 +63,7 @@ public struct CheckpointState: Sendable, Hashable {
   /// Every object modified before this instant is merged, left out, refused, or in ``toRetry``.
   /// Nil where nothing is.
   public var completeUntil: Timestamp?
-  /// 64-bit hashes of key and ETag of the objects modified at or after ``completeUntil`` that
+  /// 64-bit hashes of key, ETag and LastModified of the objects modified at or after ``completeUntil`` that
   /// are merged, left out or refused.
   public var seen: Set<UInt64>
   /// The objects that are to be tried again, the oldest first.

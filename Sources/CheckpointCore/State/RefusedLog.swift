@@ -41,8 +41,11 @@ struct RefusedLog {
   /// Where the files lie, ending in `_refused/`.
   let prefix: String
 
-  init(_ store: any ObjectStore, directory: String) {
+  let environment: RunEnvironment
+
+  init(_ store: any ObjectStore, directory: String, environment: RunEnvironment = .system) {
     self.store = store
+    self.environment = environment
     prefix = directory + "_refused/"
   }
 
@@ -83,11 +86,8 @@ struct RefusedLog {
 
   /// Writes a file, unless it is there already.
   func write(_ file: File) async throws {
-    do {
-      _ = try await store.put(file.key, bytes: file.bytes, condition: .ifAbsent)
-    } catch let error as ObjectStoreError where error.code == .preconditionFailed {
-      // The key follows from the content, so the very same lines are recorded.
-    }
+    // The key follows from the content, so what is there already is the very same lines.
+    try await store.putOnce(file.key, file.bytes, environment)
   }
 
   /// The keys of the files there are.
