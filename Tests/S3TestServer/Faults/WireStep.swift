@@ -33,6 +33,7 @@ extension HTTPAnswer {
     case .silenceInBody(let count): return [plainHead, .bytes(Array(body.prefix(count))), .silence]
     case .wrongLength(let difference):
       answer.announcedLength = max(0, body.count + difference)
+      answer.headers.add(name: "Connection", value: "close")
       return answer.plainSteps.dropLast() + [.close]
     case .dribble(let count, let pause):
       var steps = [plainHead]
@@ -45,7 +46,9 @@ extension HTTPAnswer {
       var steps = [WireStep.head(status: status, headers)]
       for _ in 0..<times { steps += [.bytes(Array(" \n".utf8)), .pause(pause)] }
       return steps + [.bytes(body), .end]
-    case .body(let other): answer.body = other
+    case .body(let other):
+      answer.body = other
+      answer.announcedLength = nil
     case .endlessBody(let count):
       let block = [UInt8](repeating: UInt8(ascii: "x"), count: 65_536)
       return [.head(status: status, headers)]
