@@ -48,7 +48,7 @@ struct ProfileFileParser {
       .split(whereSeparator: ProfileFileParser.isBlank)
     switch (kind, words.count) {
     case (.credentials, 1):
-      begin(.profile, String(words[0]))
+      begin(.profile, String(Substring(words[0])))
     case (.config, 1) where Substring(words[0]) == "default":
       // Without the word it counts only where there is none with it.
       if hasPrefixedDefault { section = (.profile, nil) } else { begin(.profile, "default") }
