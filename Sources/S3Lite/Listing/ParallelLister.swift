@@ -3,8 +3,8 @@
 /// ListObjectsV2 gives 1,000 keys a page, and the next page only after the one before: a million
 /// objects take a thousand round trips in a row. A parallel listing cuts the keys into ranges, from
 /// what it sees of them, and lists the ranges side by side; it needs no knowledge of how the keys are
-/// made. It sends at most about twice the requests of a listing page by page, and one for a listing
-/// of one page.
+/// made. It sends at most about twice the requests of a listing page by page (three times where the
+/// keys are wanted in order), and one for a listing of one page.
 ///
 /// Each object is listed exactly once; one that is written or deleted meanwhile may be listed or not,
 /// as in any listing of S3's. The server must sort keys by their UTF-8 bytes and honour start-after:
@@ -26,6 +26,33 @@ public struct ParallelLister: Sendable {
     public var maxKeys: Int
   }
 
+  /// What a listing needs of the answer.
+  public struct PageResult: Sendable, Hashable {
+    /// The objects, in the order of the UTF-8 bytes of their keys.
+    public var objects: [S3ObjectSummary]
+    /// What keys have in common up to the delimiter.
+    public var commonPrefixes: [String]
+    /// Where the next page begins; nil for the last page.
+    public var nextContinuationToken: String?
+
+    /// A page from its parts.
+    public init(
+      objects: [S3ObjectSummary], commonPrefixes: [String] = [],
+      nextContinuationToken: String? = nil
+    ) {
+      self.objects = objects
+      self.commonPrefixes = commonPrefixes
+      self.nextContinuationToken = nextContinuationToken
+    }
+
+    /// A page as S3 answers it.
+    public init(_ result: ListObjectsV2Result) {
+      self.init(
+        objects: result.contents, commonPrefixes: result.commonPrefixes,
+        nextContinuationToken: result.nextContinuationToken)
+    }
+  }
+
   /// What a listing came to.
   public struct Summary: Sendable, Hashable {
     /// How many objects were listed.
@@ -43,7 +70,7 @@ public struct ParallelLister: Sendable {
   /// Whether pages come in the order of their keys' UTF-8 bytes.
   public var isOrdered: Bool
   /// How many pages are held back at most where ``isOrdered``, since others come before them: about
-  /// 0.3 MB each. With fewer than twice the ``width`` a listing becomes slower.
+  /// 0.3 MB each. With fewer than four times the ``width`` a listing becomes slower.
   public var heldPages: Int
   /// How many keys a page has at most; S3 gives no more than 1,000.
   public var pageSize: Int
@@ -72,7 +99,7 @@ public struct ParallelLister: Sendable {
   /// - Throws: What `fetch` or `onPage` throws, ``ParallelListerError``, `CancellationError`. Then
   ///   the listing is not whole.
   public func forEachPage(
-    fetching fetch: @escaping @Sendable (PageRequest) async throws -> ListObjectsV2Result,
+    fetching fetch: @escaping @Sendable (PageRequest) async throws -> PageResult,
     _ onPage: ([S3ObjectSummary]) async throws -> Void
   ) async throws -> Summary {
     var plan = ParallelListerPlan(
@@ -109,6 +136,6 @@ public struct ParallelLister: Sendable {
 
   private struct Answer: Sendable {
     var request: ParallelListerPlan.Request
-    var result: ListObjectsV2Result
+    var result: PageResult
   }
 }

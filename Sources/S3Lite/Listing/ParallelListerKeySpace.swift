@@ -45,37 +45,78 @@ struct KeyPoint: Sendable, Hashable, Comparable {
   }
 }
 
-/// What is known of how keys are made: which scalars stand at a position behind which other one. With
-/// it the keys between two places can be thought of as numbers, each position being a digit, so that
+/// What is known of how keys are made: which scalars stand at a position, and behind which other one
+/// where enough keys were seen to tell. With it the keys between two places can be thought of as numbers, each position being a digit, so that
 /// a place half-way can be named.
 ///
 /// It only guides where a listing is cut: a wrong picture costs requests, never a key.
 struct KeyAlphabet: Sendable {
-  /// The scalars, sorted, by position and the scalar before.
-  private var digits: [UInt64: [UInt32]] = [:]
+  private struct Digits {
+    /// The scalars, sorted.
+    var scalars: [UInt32]
+    /// How many keys had one of them.
+    var count: Int
+  }
+
+  /// What stands at a position, by the position and the scalar before, and by the position alone.
+  private var digits: [UInt64: Digits] = [:]
+  /// All scalars behind the prefix, sorted.
+  private var all: [UInt32] = []
 
   /// The bounds of what is remembered.
   private static let mostPositions = 65_536
   private static let mostDigits = 128
+  /// How many keys tell enough about what stands behind a scalar.
+  private static let enough = 16
+  /// Stands for any scalar before.
+  private static let any: UInt32 = 0x1F_FFFF
   /// A step finer than this cannot be told apart in the 53 bits of a number.
   private static let finest = 1e-15
 
   /// Takes note of a key.
-  mutating func learn(_ key: KeyPoint) {
+  ///
+  /// - Parameter length: How many scalars all keys share.
+  mutating func learn(_ key: KeyPoint, behind length: Int) {
     var previous: UInt32 = 0
     for (position, scalar) in key.scalars.enumerated() {
-      let index = KeyAlphabet.index(position, behind: previous)
-      previous = scalar
-      guard var known = digits[index] else {
-        if digits.count < KeyAlphabet.mostPositions { digits[index] = [scalar] }
-        continue
+      if position >= length, all.count < KeyAlphabet.mostDigits {
+        let rank = KeyAlphabet.rank(of: scalar, in: all)
+        if rank == all.count || all[rank] != scalar { all.insert(scalar, at: rank) }
       }
-      let rank = KeyAlphabet.rank(of: scalar, in: known)
-      guard rank == known.count || known[rank] != scalar, known.count < KeyAlphabet.mostDigits
-      else { continue }
-      known.insert(scalar, at: rank)
-      digits[index] = known
+      learn(scalar, KeyAlphabet.index(position, behind: previous))
+      learn(scalar, KeyAlphabet.index(position, behind: KeyAlphabet.any))
+      previous = scalar
     }
+  }
+
+  private mutating func learn(_ scalar: UInt32, _ index: UInt64) {
+    guard var known = digits[index] else {
+      if digits.count < KeyAlphabet.mostPositions {
+        digits[index] = Digits(scalars: [scalar], count: 1)
+      }
+      return
+    }
+    let rank = KeyAlphabet.rank(of: scalar, in: known.scalars)
+    let isNew = rank == known.scalars.count || known.scalars[rank] != scalar
+    guard isNew || known.count < KeyAlphabet.enough else { return }
+    // Nobody else holds the array while it changes.
+    digits[index] = nil
+    if isNew, known.scalars.count < KeyAlphabet.mostDigits {
+      known.scalars.insert(scalar, at: rank)
+    }
+    known.count += 1
+    digits[index] = known
+  }
+
+  /// The scalars that may stand at a position of a key, sorted.
+  private func known(at position: Int, of scalars: [UInt32]) -> [UInt32]? {
+    let previous = position == 0 ? 0 : scalars[position - 1]
+    if let near = digits[KeyAlphabet.index(position, behind: previous)],
+      near.count >= KeyAlphabet.enough
+    {
+      return near.scalars
+    }
+    return digits[KeyAlphabet.index(position, behind: KeyAlphabet.any)]?.scalars
   }
 
   /// Where a key lies among those that share its first so many scalars: from 0 to 1; a key of nil
@@ -86,7 +127,7 @@ struct KeyAlphabet: Sendable {
     var width = 1.0
     for offset in length..<max(length, key.scalars.count) {
       let scalar = key.scalars[offset]
-      guard width > KeyAlphabet.finest, let known = digits[index(in: key.scalars, offset)]
+      guard width > KeyAlphabet.finest, let known = known(at: offset, of: key.scalars)
       else { break }
       let rank = KeyAlphabet.rank(of: scalar, in: known)
       width /= Double(known.count)
@@ -95,6 +136,28 @@ struct KeyAlphabet: Sendable {
       guard rank < known.count, known[rank] == scalar else { break }
     }
     return position
+  }
+
+  /// A place behind all keys that share so many scalars with a key; nil where there is none before
+  /// the end.
+  ///
+  /// Where keys were seen to differ at the last of these scalars, it is half-way through all scalars
+  /// that were seen anywhere; otherwise it is the next place of all.
+  func place(behind key: KeyPoint, sharing length: Int, before end: KeyPoint?) -> KeyPoint? {
+    guard let next = key.successor(ofPrefix: length), end.map({ next < $0 }) ?? true
+    else { return nil }
+    let position = length - 1
+    guard let known = known(at: position, of: key.scalars), known.count > 1 else { return next }
+    let first = KeyAlphabet.rank(of: next.scalars[position], in: all)
+    var last = all.count
+    if let end, position < end.scalars.count, key.commonLength(with: end) >= position {
+      last = KeyAlphabet.rank(of: end.scalars[position], in: all)
+    }
+    // Scalars that were never seen anywhere are not looked for: who has them is found in passing.
+    guard first < last else { return nil }
+    let place = KeyPoint(
+      scalars: Array(key.scalars[..<position]) + [all[first + (last - first) / 2]])
+    return next < place && end.map { place < $0 } ?? true ? place : next
   }
 
   /// The place at a fraction of the way from one to another, or nil where the keys that are known
@@ -110,7 +173,7 @@ struct KeyAlphabet: Sendable {
     var rest = start + (end - start) * fraction
     var width = 1.0
     var scalars = Array(lower.scalars[..<length])
-    while width > (end - start) / 64, let known = digits[index(in: scalars, scalars.count)] {
+    while width > (end - start) / 64, let known = known(at: scalars.count, of: scalars) {
       rest *= Double(known.count)
       let digit = min(max(0, Int(rest)), known.count - 1)
       scalars.append(known[digit])
@@ -120,10 +183,6 @@ struct KeyAlphabet: Sendable {
     let place = KeyPoint(scalars: scalars)
     guard lower < place, upper.map({ place < $0 }) ?? true else { return nil }
     return place
-  }
-
-  private func index(in scalars: [UInt32], _ position: Int) -> UInt64 {
-    KeyAlphabet.index(position, behind: position == 0 ? 0 : scalars[position - 1])
   }
 
   private static func index(_ position: Int, behind previous: UInt32) -> UInt64 {

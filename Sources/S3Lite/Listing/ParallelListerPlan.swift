@@ -6,7 +6,7 @@
 /// in two, and lists the second part. Where to cut is a guess: half-way between the last key and the
 /// range's end, by the digits that keys were seen to have (``KeyAlphabet``); at a common prefix; or,
 /// where the keys seen so far leave nothing between, behind all keys that share a beginning with the
-/// last one. A wrong guess costs an empty page. There are never many more such pages than full ones.
+/// last one. A wrong guess costs an empty page; how many of those there may be is bounded.
 ///
 /// Ranges do not overlap and leave nothing out, whatever the guesses; within a range each page begins
 /// behind the last one. So a key that is there all the while is listed exactly once.
@@ -17,8 +17,6 @@ struct ParallelListerPlan: Sendable {
     enum Purpose: Sendable, Hashable {
       /// The next keys of the range.
       case page
-      /// Whether there are keys in the range.
-      case probe
       /// Common prefixes at which to cut.
       case outline
     }
@@ -34,22 +32,23 @@ struct ParallelListerPlan: Sendable {
   let prefix: String
   let isOrdered: Bool
   let pageSize: Int
+  private let width: Int
   /// How many pages may be held back, in order to hand them on in the order of keys.
   let heldPages: Int
-  /// How many keys the near end of a cut is to have in ordered listings.
-  private let stride: Double
+  /// How many keys the first part of a cut is to have in ordered listings.
+  private let stride: Double?
 
   /// The ranges that are not finished, in the order of keys.
   private(set) var ranges: [ParallelListerRange] = []
   private var alphabet = KeyAlphabet()
+  /// How many scalars all keys share.
+  private let prefixLength: Int
   private var lastID = 0
   /// Where the outline begins; nil where none is to be asked for.
   private var outlineStart: String?
   private var isOutlined = false
-  /// Pages that had keys.
-  private(set) var fullPages = 0
-  /// Cuts with nothing behind.
-  private(set) var emptyCuts = 0
+  /// How many keys were received.
+  private var receivedKeys = 0
   /// Requests that were given out.
   private(set) var requestCount = 0
 
@@ -64,8 +63,12 @@ struct ParallelListerPlan: Sendable {
     self.isOrdered = isOrdered
     self.pageSize = max(1, pageSize)
     self.heldPages = max(1, heldPages)
-    stride = Double(self.pageSize) * max(1, Double(heldPages) / Double(2 * max(1, width)))
+    self.width = max(1, width)
+    stride =
+      isOrdered
+      ? Double(self.pageSize) * max(1, Double(heldPages) / Double(max(1, width))) : nil
     let lowest = KeyPoint(prefix)
+    prefixLength = lowest.scalars.count
     var start = lowest
     var sent: String?
     if let startAfter, !startAfter.isEmpty {
@@ -86,7 +89,9 @@ struct ParallelListerPlan: Sendable {
   /// How many pages are held back or on their way to be.
   var held: Int {
     guard isOrdered else { return ranges.reduce(0) { $0 + $1.pages.count } }
-    return ranges.dropFirst().reduce(0) { $0 + $1.pages.count + ($1.isInFlight ? 1 : 0) }
+    return ranges.dropFirst().reduce(0) {
+      $0 + $1.pages.count + ($1.isInFlight ? 1 : 0)
+    }
   }
 
   // MARK: Asking
@@ -100,22 +105,56 @@ struct ParallelListerPlan: Sendable {
         range: -1, purpose: .outline, startAfter: start, maxKeys: pageSize,
         delimiter: ParallelListerPlan.delimiter)
     }
-    // In order: without its first range nothing goes on.
-    let mayHold = !isOrdered || held < heldPages
-    for index in ranges.indices where !ranges[index].isInFlight && !ranges[index].isComplete {
-      guard index == 0 || mayHold else { break }
-      return request(index, .page)
-    }
-    guard mayHold, let cut = bestCut() else { return nil }
-    return request(perform(cut), isOrdered && cut.isExploring ? .probe : .page)
+    return isOrdered ? nextOrderedRequest() : nextUnorderedRequest()
   }
 
-  private mutating func request(_ index: Int, _ purpose: Request.Purpose) -> Request {
+  private mutating func nextUnorderedRequest() -> Request? {
+    if let index = ranges.firstIndex(where: { !$0.isInFlight && !$0.isComplete }) {
+      return request(index)
+    }
+    var best: Cut?
+    for index in ranges.indices where !ranges[index].isComplete {
+      guard let cut = cut(index, explores: true), cut.value > (best?.value ?? 0) else { continue }
+      best = cut
+    }
+    return best.map { request(perform($0)) }
+  }
+
+  /// What lies near comes first, since it can be handed on soon: the further off a range is, the less
+  /// of what may be held back is there for it.
+  private mutating func nextOrderedRequest() -> Request? {
+    let held = held
+    for index in ranges.indices where !ranges[index].isComplete {
+      // Without the first range nothing goes on.
+      if !ranges[index].isInFlight, index == 0 || held < share(ofRange: index) {
+        return request(index)
+      }
+      if held < share(ofRange: index + 1), let cut = cut(index, explores: false) {
+        return request(perform(cut))
+      }
+    }
+    var best: Cut?
+    for index in ranges.indices where !ranges[index].isComplete {
+      guard held < share(ofRange: index + 1), let cut = cut(index, explores: true),
+        cut.value > (best?.value ?? 0)
+      else { continue }
+      best = cut
+    }
+    return best.map { request(perform($0)) }
+  }
+
+  /// Up to how many pages held back a range may be asked for more: all of them for the second one, half
+  /// of them for those far behind.
+  private func share(ofRange index: Int) -> Int {
+    heldPages - heldPages / 2 * min(index - 1, width) / width
+  }
+
+  private mutating func request(_ index: Int) -> Request {
     ranges[index].isInFlight = true
     requestCount += 1
     return Request(
-      range: ranges[index].id, purpose: purpose, startAfter: ranges[index].startAfter,
-      continuationToken: ranges[index].token, maxKeys: purpose == .probe ? 1 : pageSize)
+      range: ranges[index].id, purpose: .page, startAfter: ranges[index].startAfter,
+      continuationToken: ranges[index].token, maxKeys: pageSize)
   }
 
   private static let delimiter = "/"
@@ -128,75 +167,58 @@ struct ParallelListerPlan: Sendable {
     /// How many keys are taken to be before and behind the place; nil where nobody knows.
     var keys: (before: Double, behind: Double)?
     /// Whether there may well be nothing behind it.
-    var isSpeculative: Bool
     var isExploring: Bool
     var value: Double
   }
 
-  private func bestCut() -> Cut? {
-    let speculative = ranges.reduce(0) { $0 + ($1.isSpeculative ? 1 : 0) }
-    let maySpeculate = emptyCuts + speculative < fullPages + ParallelListerPlan.freeGuesses
-    var best: Cut?
-    for index in ranges.indices where !ranges[index].isComplete {
-      guard let cut = cut(index), maySpeculate || !cut.isSpeculative else { continue }
-      // In ordered listings what is near comes first.
-      if isOrdered, !cut.isExploring { return cut }
-      if cut.value > (best?.value ?? 0) { best = cut }
-    }
-    return best
-  }
-
-  /// How many guesses may fail before the first page has come.
-  private static let freeGuesses = 4
-
-  private func cut(_ index: Int) -> Cut? {
+  /// Where to cut a range, if it is worth it.
+  ///
+  /// - Parameter explores: Whether a cut is wanted that may well have nothing behind it.
+  private func cut(_ index: Int, explores: Bool) -> Cut? {
+    guard mayCut else { return nil }
     let range = ranges[index]
-    let marks = range.marks
-    if !marks.isEmpty {
-      let mark = marks[isOrdered ? 0 : marks.count / 2]
+    if !range.marks.isEmpty {
       return Cut(
-        index: index, place: mark, isSpeculative: false, isExploring: false,
-        value: Double(marks.count) * Double(pageSize))
+        index: index, place: range.marks[isOrdered ? 0 : range.marks.count / 2],
+        isExploring: false,
+        value: Double(range.marks.count) * Double(pageSize))
     }
-    let lowest = range.lowestLevel
-    if let left = range.keysLeft(alphabet, prefixLength: lowest),
-      left >= 2 * (isOrdered ? max(stride, Double(pageSize)) : Double(pageSize))
+    if let left = range.keysLeft, let place = range.places.estimated,
+      left >= 2 * max((stride ?? 0) * 0.75, Double(pageSize))
     {
-      let fraction = isOrdered ? min(0.5, stride / left) : 0.5
-      if let place = alphabet.place(
-        between: range.position, and: range.end, atLeast: lowest, fraction: fraction)
-      {
-        return Cut(
-          index: index, place: place, keys: (left * fraction, left * (1 - fraction)),
-          isSpeculative: true, isExploring: false, value: left)
-      }
-    }
-    guard let levels = range.levels else { return nil }
-    // The middle one first; where that has no place, those around it.
-    let middle = (levels.lowerBound + levels.upperBound) / 2
-    for level in Array((levels.lowerBound...middle).reversed()) + Array(middle...levels.upperBound)
-    {
-      guard let place = range.place(behind: level) else { continue }
+      let before = stride.map { min($0, left / 2) } ?? left / 2
       return Cut(
-        index: index, place: place, isSpeculative: true, isExploring: true,
-        // Less than any estimate that is worth a cut.
-        value: min(1, Double(levels.count) / 2_048))
+        index: index, place: place, keys: (before, left - before), isExploring: false,
+        value: left)
     }
-    return nil
+    guard explores, let place = range.places.explored, let levels = range.levels else { return nil }
+    return Cut(
+      index: index, place: place, isExploring: true,
+      // Less than any estimate that is worth a cut.
+      value: min(1, Double(levels.count) / 2_048))
   }
+
+  /// Whether one more request may be sent that a listing page by page would not need: for each full
+  /// page that has come there is one of those, or two in ordered listings, whose ranges are small.
+  private var mayCut: Bool {
+    requestCount < (isOrdered ? 3 : 2) * (receivedKeys / pageSize) + ParallelListerPlan.freeCuts
+  }
+
+  /// How many requests there may be before the first page has come.
+  private static let freeCuts = 6
 
   /// Cuts, and returns the index of the second part.
   private mutating func perform(_ cut: Cut) -> Int {
     lastID += 1
     var second = ParallelListerRange(
       id: lastID, start: cut.place, startAfter: cut.place.text, end: ranges[cut.index].end,
-      lowestLevel: ranges[cut.index].lowestLevel)
-    second.expected = cut.keys?.behind
-    second.isSpeculative = cut.isSpeculative
+      lowestLevel: ranges[cut.index].lowestLevel, expected: cut.keys?.behind)
     second.marks = ranges[cut.index].marks.filter { $0 > cut.place }
     ranges[cut.index].marks.removeAll { $0 >= cut.place }
     ranges[cut.index].end = cut.place
     if ranges[cut.index].last == nil { ranges[cut.index].expected = cut.keys?.before }
+    ranges[cut.index].lookForPlaces(alphabet, stride: stride)
+    second.lookForPlaces(alphabet, stride: stride)
     ranges.insert(second, at: cut.index + 1)
     return cut.index + 1
   }
@@ -206,27 +228,23 @@ struct ParallelListerPlan: Sendable {
   /// Takes in the answer to a request.
   ///
   /// - Throws: ``ParallelListerError`` where the answer cannot be one to it.
-  mutating func didReceive(_ result: ListObjectsV2Result, for request: Request)
+  mutating func didReceive(_ result: ParallelLister.PageResult, for request: Request)
     throws(ParallelListerError)
   {
     switch request.purpose {
     case .outline:
       takeOutline(result)
-    case .page, .probe:
+    case .page:
       guard let index = ranges.firstIndex(where: { $0.id == request.range }) else { return }
       ranges[index].isInFlight = false
-      try check(result.contents, in: ranges[index])
-      if request.purpose == .probe {
-        takeProbe(result, index)
-      } else {
-        takePage(result, index)
-      }
+      try check(result.objects, in: ranges[index])
+      takePage(result, index)
     }
   }
 
-  private mutating func takePage(_ result: ListObjectsV2Result, _ index: Int) {
-    var objects = result.contents
-    var isComplete = !result.isTruncated
+  private mutating func takePage(_ result: ParallelLister.PageResult, _ index: Int) {
+    var objects = result.objects
+    var isComplete = result.nextContinuationToken == nil
     if let end = ranges[index].end?.text {
       let count = ParallelListerPlan.count(of: objects, upTo: end)
       if count < objects.count {
@@ -236,10 +254,12 @@ struct ParallelListerPlan: Sendable {
     }
     if let first = objects.first, let last = objects.last {
       learn(objects)
-      fullPages += 1
+      receivedKeys += objects.count
       let lastKey = KeyPoint(last.key)
       ranges[index].count += objects.count
-      ranges[index].firstOfPage = KeyPoint(first.key)
+      let firstKey = KeyPoint(first.key)
+      ranges[index].firstOfPage = firstKey
+      ranges[index].first = ranges[index].first ?? firstKey
       ranges[index].last = lastKey
       ranges[index].marks.removeAll { $0 <= lastKey }
       ranges[index].pages.append(objects)
@@ -250,39 +270,17 @@ struct ParallelListerPlan: Sendable {
           outlineStart = last.key
         }
       }
-    } else if ranges[index].isSpeculative {
-      emptyCuts += isComplete ? 1 : 0
     }
-    if isComplete || !objects.isEmpty { ranges[index].isSpeculative = false }
     ranges[index].token = result.nextContinuationToken
     ranges[index].isComplete = isComplete
+    ranges[index].lookForPlaces(alphabet, stride: stride)
     dropFinished()
   }
 
-  private mutating func takeProbe(_ result: ListObjectsV2Result, _ index: Int) {
-    if let first = result.contents.first {
-      let key = KeyPoint(first.key)
-      alphabet.learn(key)
-      ranges[index].isSpeculative = false
-      if let end = ranges[index].end, end < key {
-        emptyCuts += 1
-        ranges[index].isComplete = true
-      }
-    } else if !result.isTruncated {
-      emptyCuts += 1
-      ranges[index].isSpeculative = false
-      ranges[index].isComplete = true
-    } else {
-      // An empty page that is not the last says nothing; the range is listed in its turn.
-      ranges[index].isSpeculative = false
-    }
-    dropFinished()
-  }
-
-  private mutating func takeOutline(_ result: ListObjectsV2Result) {
+  private mutating func takeOutline(_ result: ParallelLister.PageResult) {
     for prefix in result.commonPrefixes {
       let mark = KeyPoint(prefix)
-      alphabet.learn(mark)
+      alphabet.learn(mark, behind: prefixLength)
       guard
         let index = ranges.firstIndex(where: { range in
           range.position < mark && range.end.map { mark < $0 } ?? true
@@ -296,10 +294,10 @@ struct ParallelListerPlan: Sendable {
   private mutating func learn(_ objects: [S3ObjectSummary]) {
     var index = 0
     while index < objects.count - 1 {
-      alphabet.learn(KeyPoint(objects[index].key))
-      index += 61
+      alphabet.learn(KeyPoint(objects[index].key), behind: prefixLength)
+      index += max(1, objects.count / 16)
     }
-    if let last = objects.last { alphabet.learn(KeyPoint(last.key)) }
+    if let last = objects.last { alphabet.learn(KeyPoint(last.key), behind: prefixLength) }
   }
 
   /// That the server has done what it was asked for: otherwise keys would be lost or doubled.

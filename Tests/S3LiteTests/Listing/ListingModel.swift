@@ -21,7 +21,7 @@ struct ListingModel: Sendable {
   }
 
   /// What ListObjectsV2 says: keys and common prefixes in one order, a token that is the last one.
-  func page(_ request: ParallelLister.PageRequest) -> ListObjectsV2Result {
+  func page(_ request: ParallelLister.PageRequest) -> ParallelLister.PageResult {
     let prefix = Array(request.prefix.utf8)
     let delimiter = request.delimiter.map { Array($0.utf8) } ?? []
     let after = Array((request.continuationToken ?? request.startAfter ?? "").utf8)
@@ -53,9 +53,9 @@ struct ListingModel: Sendable {
             storageClass: nil))
       }
     }
-    return ListObjectsV2Result(
-      isTruncated: isTruncated, token: isTruncated ? String(decoding: last, as: UTF8.self) : nil,
-      contents: contents, commonPrefixes: commonPrefixes)
+    return ParallelLister.PageResult(
+      objects: contents, commonPrefixes: commonPrefixes,
+      nextContinuationToken: isTruncated ? String(decoding: last, as: UTF8.self) : nil)
   }
 
   private func firstIndex(notBefore key: [UInt8]) -> Int {
@@ -66,17 +66,6 @@ struct ListingModel: Sendable {
       if keys[middle].lexicographicallyPrecedes(key) { low = middle + 1 } else { high = middle }
     }
     return low
-  }
-}
-
-extension ListObjectsV2Result {
-  init(
-    isTruncated: Bool, token: String?, contents: [S3ObjectSummary], commonPrefixes: [String] = []
-  ) {
-    self.init(
-      name: nil, prefix: nil, delimiter: nil, startAfter: nil, maxKeys: nil, keyCount: nil,
-      continuationToken: nil, nextContinuationToken: token, isTruncated: isTruncated,
-      contents: contents, commonPrefixes: commonPrefixes)
   }
 }
 
@@ -94,15 +83,15 @@ struct SimulatedListing {
   private struct Event {
     var end: Double
     var request: ParallelListerPlan.Request
-    var result: ListObjectsV2Result
+    var result: ParallelLister.PageResult
   }
 
   /// - Parameters:
   ///   - latency: How long the next request takes.
-  ///   - change: Called before each request, with its number; may change the model.
+  ///   - change: Called before each request; may change the model.
   init(
     _ plan: ParallelListerPlan, on model: ListingModel, width: Int,
-    latency: () -> Double = { 1 }, change: (Int, inout ListingModel) -> Void = { _, _ in }
+    latency: () -> Double = { 1 }, change: (inout ListingModel) -> Void = { _ in }
   ) throws {
     var plan = plan
     var model = model
@@ -110,7 +99,7 @@ struct SimulatedListing {
     var now = 0.0
     while true {
       while events.count < width, let request = plan.nextRequest() {
-        change(plan.requestCount, &model)
+        change(&model)
         let result = model.page(
           ParallelLister.PageRequest(
             prefix: plan.prefix, delimiter: request.delimiter, startAfter: request.startAfter,
