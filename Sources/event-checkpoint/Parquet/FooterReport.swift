@@ -207,35 +207,51 @@ struct KeyRangeReport: Encodable {
 /// What the page index says of a column chunk's pages.
 struct PageIndexReport: Encodable {
   /// The number of data pages; nil without an offset index.
-  private(set) var dataPages: Int?
+  let dataPages: Int?
   let hasColumnIndex: Bool
   let hasOffsetIndex: Bool
-  private(set) var boundaryOrder: String?
+  let boundaryOrder: String?
   /// Why the index cannot be used.
   private(set) var error: String?
 
   /// For each row group the report of each column.
-  static func all(of file: ParquetFile, path: String) async throws -> [[PageIndexReport]] {
+  static func all(of file: ParquetFile) async throws -> [[PageIndexReport]] {
     var reports: [[PageIndexReport]] = []
-    for (rowGroup, group) in file.metadata.rowGroups.enumerated() {
-      var columns: [PageIndexReport] = []
-      for (column, chunk) in group.columns.enumerated() {
-        var report = PageIndexReport(
-          hasColumnIndex: chunk.columnIndex != nil, hasOffsetIndex: chunk.offsetIndex != nil)
-        do {
-          let index = try await file.pageIndex(rowGroup: rowGroup, columns: [column])[0]
-          report.dataPages = index.offsetIndex?.pages.count
-          report.boundaryOrder = index.columnIndex?.boundaryOrder.name
-        } catch let error as ParquetError where error.code != .inputOutput {
-          report.error = "\(error)"
-        } catch {
-          throw CommandFailure("\(path): \(error)")
-        }
-        columns.append(report)
+    for rowGroup in file.metadata.rowGroups.indices {
+      let columns = Array(file.schema.columns.indices)
+      do {
+        let indexes = try await file.pageIndex(rowGroup: rowGroup, columns: columns)
+        reports.append(
+          zip(file.metadata.rowGroups[rowGroup].columns, indexes).map { PageIndexReport($0, $1) })
+      } catch is ParquetError {
+        // One at a time, to see which of them are damaged.
+        var row: [PageIndexReport] = []
+        for column in columns { row.append(try await one(rowGroup, column, of: file)) }
+        reports.append(row)
       }
-      reports.append(columns)
     }
     return reports
+  }
+
+  private static func one(
+    _ rowGroup: Int, _ column: Int, of file: ParquetFile
+  ) async throws -> PageIndexReport {
+    let chunk = file.metadata.rowGroups[rowGroup].columns[column]
+    do {
+      let index = try await file.pageIndex(rowGroup: rowGroup, columns: [column])[0]
+      return PageIndexReport(chunk, index)
+    } catch let error as ParquetError where error.code != .inputOutput {
+      var report = PageIndexReport(chunk, PageIndex())
+      report.error = "\(error)"
+      return report
+    }
+  }
+
+  private init(_ chunk: ColumnChunkMetadata, _ index: PageIndex) {
+    dataPages = index.offsetIndex?.pages.count
+    hasColumnIndex = chunk.columnIndex != nil
+    hasOffsetIndex = chunk.offsetIndex != nil
+    boundaryOrder = index.columnIndex?.boundaryOrder.name
   }
 
   /// Which indexes there are, in a word or two.

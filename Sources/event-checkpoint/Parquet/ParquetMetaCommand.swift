@@ -12,16 +12,18 @@ struct ParquetMetaCommand: AsyncParsableCommand {
       chunk has: both, the offset index alone, or none.
       """)
 
-  @Argument(help: "The Parquet file.", completion: .file(extensions: ["parquet"]))
-  var file: String
+  @OptionGroup var parquet: ParquetFileArguments
 
   @Flag(name: .long, help: "The whole footer as one JSON object.")
   var json = false
 
   func run() async throws {
-    let parquet = try await openParquetFile(file)
+    try await parquet.with { parquet in try await print(parquet) }
+  }
+
+  private func print(_ parquet: ParquetFile) async throws {
     var output = StandardOutput()
-    let indexes = try await PageIndexReport.all(of: parquet, path: file)
+    let indexes = try await PageIndexReport.all(of: parquet)
     if json {
       try output.writeJSON(FooterReport(parquet, indexes))
     } else {
@@ -33,7 +35,7 @@ struct ParquetMetaCommand: AsyncParsableCommand {
   private func text(_ parquet: ParquetFile, _ indexes: [[PageIndexReport]]) -> String {
     let metadata = parquet.metadata
     var text = """
-      file        \(file)
+      file        \(self.parquet.file)
       size        \(parquet.size) bytes, footer \(parquet.size - parquet.footerOffset - 8)
       version     \(metadata.version)
       created by  \(metadata.createdBy ?? "unknown")
