@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// The command as people run it: the built binary, with real directories.
@@ -137,7 +138,7 @@ struct RunCommandTests {
       (["--source", "in", "--checkpoint", "{site}.parquet"], "{study}, {datatype}, {year}"),
       (["--source", "in", "--checkpoint", "{study.parquet"], "brace"),
       (["--source", "in", "--checkpoint", "out/"], "names no file"),
-      (["--source", "s3://bucket/x", "--checkpoint", "x.parquet"], "not supported"),
+      (["--source", "gs://bucket/x", "--checkpoint", "x.parquet"], "not supported"),
       (["--source", "file://host/x", "--checkpoint", "x.parquet"], "host"),
       (["--source", "in", "--checkpoint", "x.parquet", "--concurrency", "0"], "concurrency"),
       (["--source", "in", "--checkpoint", "x.parquet", "--compression", "lz4"], "lz4"),

@@ -29,7 +29,7 @@ struct HTTPTransport: Sendable {
       case .stream(let stream): return try await execute(request, stream, collector)
       }
     } catch {
-      throw HTTPTransport.error(error)
+      throw Task.isCancelled ? CancellationError() : HTTPTransport.error(error)
     }
   }
 
@@ -100,16 +100,18 @@ struct HTTPTransport: Sendable {
       }
     } catch {
       answer.fail(error)
-      throw HTTPTransport.error(error)
+      throw Task.isCancelled ? CancellationError() : HTTPTransport.error(error)
     }
   }
 
-  /// What an error of the HTTP client, or one of ours, means.
+  /// What an error of the HTTP client, or one of ours, means where nobody has cancelled.
   static func error(_ error: any Error) -> any Error {
     if error is S3Error || error is CancellationError { return error }
     if let error = error as? HTTPClientError {
       switch error {
-      case .cancelled: return CancellationError()
+      case .cancelled:
+        return S3Error(
+          .clientShutDown, "The client was shut down before the request ended.", underlying: error)
       case .alreadyShutdown:
         return S3Error(.clientShutDown, "The client has been shut down.", underlying: error)
       case .deadlineExceeded:

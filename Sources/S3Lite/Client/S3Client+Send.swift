@@ -154,7 +154,7 @@ extension S3Client {
     case .connectionFailed, .truncatedBody: return .connection
     default: break
     }
-    if let region = error.region, region != exchange.region,
+    if let region = error.region, region != exchange.region, AWSRegion.isValid(region),
       [301, 307, 400].contains(error.httpStatus)
     {
       routes.correct(request.bucket, region: region)

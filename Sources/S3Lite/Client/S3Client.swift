@@ -47,16 +47,27 @@ public final class S3Client: Sendable {
       logger: logger, retries: RetryController(configuration.retry))
   }
 
+  /// A client that an HTTP client was made for.
+  convenience init(
+    configuration: S3Configuration, credentials: (any AWSCredentialProvider)?,
+    owning httpClient: HTTPClient, logger: Logger? = nil
+  ) {
+    self.init(
+      configuration: configuration, credentials: credentials, httpClient: httpClient,
+      ownsHTTPClient: true, logger: logger, retries: RetryController(configuration.retry))
+  }
+
   /// A client with clocks and random numbers of the caller's.
   init(
     configuration: S3Configuration, credentials: (any AWSCredentialProvider)?,
-    httpClient: HTTPClient? = nil, logger: Logger? = nil, retries: RetryController
+    httpClient: HTTPClient? = nil, ownsHTTPClient: Bool = false, logger: Logger? = nil,
+    retries: RetryController
   ) {
     self.configuration = configuration
     self.credentials = credentials
     self.logger = logger
     self.retries = retries
-    ownsHTTPClient = httpClient == nil
+    self.ownsHTTPClient = ownsHTTPClient || httpClient == nil
     transport = HTTPTransport(
       client: httpClient ?? HTTPClient(configuration: S3Client.httpConfiguration(configuration)),
       timeouts: configuration.timeouts,
