@@ -47,6 +47,8 @@ struct Answers {
   static let eTag = "5ecad3e6cb70781b2fbcbf481690e7c4"
   private static let date = "Fri, 24 May 2024 00:00:00 GMT"
 
+  let notFound = ByteBuffer(string: "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")
+
   func get(headOnly: Bool) -> ByteBuffer { headOnly ? head : object }
 
   /// A page of the listing.
