@@ -155,7 +155,7 @@ struct ServerCallTests {
   @Test("objects of odd keys are put, listed, got and deleted", arguments: PeerServer.allCases)
   func oddKeys(_ server: PeerServer) async throws {
     try await server.run { client in
-      let keys = OddKeys.all.filter { OddKeys.isPossible($0, on: server) }
+      let keys = OddKeys.some(for: server)
       for key in keys {
         let request = PutObjectRequest(bucket: "bucket", key: key)
         try await client.putObject(request, body: Array(key.utf8))
@@ -222,7 +222,8 @@ struct ServerCallTests {
         }
         return (keys, prefixes)
       }
-      for size in [1, 2, 3, 1_000] {
+      // rclone walks through all its files for each page.
+      for size in server == .rclone ? [3] : [1, 2, 3, 1_000] {
         var request = ListObjectsV2Request(bucket: "bucket", prefix: "list/", maxKeys: size)
         #expect(try await all(request).keys == names)
         request.startAfter = "list/b/1"
