@@ -15,17 +15,18 @@ struct DownloadCheck: Sendable {
   /// computed of the parts' checksums.
   init?(_ checksums: S3Checksums) {
     if let type = checksums.type, type != "FULL_OBJECT" { return nil }
-    // A composed one ends with the number of its parts, as in `4ulbbw==-3`.
-    func whole(_ text: String?) -> String? {
-      text.flatMap { $0.utf8.contains(UInt8(ascii: "-")) ? nil : $0 }
+    // A composed one ends with the number of its parts, as in `4ulbbw==-3`, and moto 5.2 names a
+    // checksum of four bytes CRC-64/NVME: neither can be held against anything.
+    func whole(_ text: String?, byteCount: Int) -> String? {
+      text.flatMap { Base64.decode($0)?.count == byteCount ? $0 : nil }
     }
-    if let expected = whole(checksums.crc64nvme) {
+    if let expected = whole(checksums.crc64nvme, byteCount: 8) {
       running = .crc64nvme(CRC64NVME())
       self.expected = expected
-    } else if let expected = whole(checksums.crc32c) {
+    } else if let expected = whole(checksums.crc32c, byteCount: 4) {
       running = .crc32c(CRC32C())
       self.expected = expected
-    } else if let expected = whole(checksums.sha256) {
+    } else if let expected = whole(checksums.sha256, byteCount: 32) {
       running = .sha256(SHA256())
       self.expected = expected
     } else {
