@@ -5,6 +5,8 @@ struct DownloadCheck: Sendable {
   private enum Running: Sendable {
     case crc64nvme(CRC64NVME)
     case crc32c(CRC32C)
+    case crc32(CRC32)
+    case sha1(Insecure.SHA1)
     case sha256(SHA256)
   }
 
@@ -26,8 +28,14 @@ struct DownloadCheck: Sendable {
     } else if let expected = whole(checksums.crc32c, byteCount: 4) {
       running = .crc32c(CRC32C())
       self.expected = expected
+    } else if let expected = whole(checksums.crc32, byteCount: 4) {
+      running = .crc32(CRC32())
+      self.expected = expected
     } else if let expected = whole(checksums.sha256, byteCount: 32) {
       running = .sha256(SHA256())
+      self.expected = expected
+    } else if let expected = whole(checksums.sha1, byteCount: 20) {
+      running = .sha1(Insecure.SHA1())
       self.expected = expected
     } else {
       return nil
@@ -43,6 +51,12 @@ struct DownloadCheck: Sendable {
     case .crc32c(var checksum):
       checksum.update(bytes)
       running = .crc32c(checksum)
+    case .crc32(var checksum):
+      checksum.update(bytes)
+      running = .crc32(checksum)
+    case .sha1(var checksum):
+      bytes.withUnsafeBytes { checksum.update(bufferPointer: $0) }
+      running = .sha1(checksum)
     case .sha256(var checksum):
       bytes.withUnsafeBytes { checksum.update(bufferPointer: $0) }
       running = .sha256(checksum)
@@ -57,6 +71,9 @@ struct DownloadCheck: Sendable {
       switch running {
       case .crc64nvme(let checksum): ("CRC-64/NVME", checksum.base64)
       case .crc32c(let checksum): ("CRC-32C", checksum.base64)
+      case .crc32(let checksum): ("CRC-32", checksum.base64)
+      case .sha1(let checksum):
+        ("SHA-1", checksum.finalize().withUnsafeBytes { Base64.encode($0) })
       case .sha256(let checksum):
         ("SHA-256", checksum.finalize().withUnsafeBytes { Base64.encode($0) })
       }
