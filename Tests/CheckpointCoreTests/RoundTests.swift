@@ -201,6 +201,43 @@ struct RoundTests {
     #expect(try await fixture.participants().count == 6)
   }
 
+  @Test("Retries that time did not suffice for stay on the list, and hold nothing back")
+  func deadlineBeforeRetries() async throws {
+    let fixture = fixture(4)
+    fixture.source.beforeEffect = { operation in
+      if operation.kind == .get { throw ObjectStoreError(.unavailable, "Slow down.") }
+    }
+    try await fixture.run()
+    #expect(try fixture.state().toRetry.map(\.attempts) == [1, 1, 1, 1])
+    fixture.advance(seconds: 86_400)
+    fixture.put("new", .of("new"))
+    let clock = ManualClock()
+    fixture.source.beforeEffect = { operation in
+      guard operation.kind == .get else { return }
+      clock.advance(.seconds(3))
+      if operation.key == "log-1.json" {
+        clock.advance(.seconds(60))
+        try await Task.sleep(for: .seconds(3600))
+      }
+    }
+    var configuration = try fixture.configuration("out/{study}/events.parquet")
+    configuration.budget = .seconds(20)
+    configuration.concurrency = 1
+    let summary = try await CheckpointRun(
+      source: fixture.source, checkpoints: fixture.target, configuration: configuration,
+      environment: clock.environment
+    ).execute()
+    #expect(summary.remaining == 4 && !summary.complete)
+    let state = try fixture.state()
+    #expect(Set(state.toRetry.map(\.key)) == ["log-1.json", "log-2.json", "log-3.json"])
+    #expect(state.toRetry.allSatisfy { $0.attempts == 1 && $0.lastError == "Slow down." })
+    let start = RunFixture.start.microsecondsSinceEpoch
+    #expect(try #require(state.completeUntil).microsecondsSinceEpoch > start + 80_000_000_000)
+    fixture.source.beforeEffect = nil
+    #expect(try await fixture.run().complete)
+    #expect(try await fixture.participants() == ["new", "p0", "p1", "p2", "p3"])
+  }
+
   @Test("Repairing a checkpoint is not forgotten when time runs out in the middle")
   func deadlineWhileRepairing() async throws {
     let fixture = fixture(12)
