@@ -304,7 +304,7 @@ public struct CheckpointRun: Sendable {
       work.summary.complete = false
       return
     }
-    guard work.isStateWorthWriting else { return }
+    guard work.isStateWorthWriting(plan) else { return }
     do {
       let written = try await stateStore.commit(work.next, over: work.stateETag)
       work.summary.checkpoints = written.checkpoints.count
@@ -318,13 +318,32 @@ public struct CheckpointRun: Sendable {
     }
   }
 
+  /// Writes what is not there yet. The key follows from the content, so an object under it is what
+  /// is to be written; but that somebody writes it at the same time does not mean that it is there.
+  private func putOnce(_ file: RefusalRecord.File) async throws {
+    var attempt = 1
+    while true {
+      do {
+        _ = try await checkpoints.put(file.key, bytes: file.bytes, condition: .ifAbsent)
+        return
+      } catch let error as ObjectStoreError where error.code == .preconditionFailed {
+        do {
+          _ = try await checkpoints.head(file.key)
+          return
+        } catch let missing as ObjectStoreError where missing.code == .notFound {
+          guard attempt < configuration.maximumAttempts else { throw error }
+        }
+      }
+      try await environment.sleep(environment.pause(beforeAttempt: attempt))
+      attempt += 1
+    }
+  }
+
   private func recordRefused(_ work: inout RunWork, _ plan: Plan) async throws {
     let directory = configuration.keyTemplate.directory
     for file in try RefusalRecord.files(work.fetched.refused, directory: directory) {
       do {
-        _ = try await checkpoints.put(file.key, bytes: file.bytes, condition: .ifAbsent)
-      } catch let error as ObjectStoreError where error.code == .preconditionFailed {
-        // The same refusals are recorded already: the key follows from the content.
+        try await putOnce(file)
       } catch let error as CancellationError {
         throw error
       } catch {

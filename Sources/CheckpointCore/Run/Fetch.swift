@@ -158,6 +158,8 @@ struct Fetch {
     _ key: String, _ eTag: ETag, _ lastModified: Timestamp, _ item: Int
   ) -> FetchResult.Version {
     FetchResult.Version(
-      item: item, version: ContentHash.version(key: key, eTag: eTag), lastModified: lastModified)
+      item: item,
+      version: ContentHash.version(key: key, eTag: eTag, lastModified: lastModified),
+      lastModified: lastModified)
   }
 }

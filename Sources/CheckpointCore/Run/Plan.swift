@@ -78,7 +78,8 @@ struct Plan {
       if object.lastModified < mark {
         isDone = true
       } else if let eTag = object.eTag {
-        let version = ContentHash.version(key: object.key, eTag: eTag)
+        let version = ContentHash.version(
+          key: object.key, eTag: eTag, lastModified: object.lastModified)
         if knowledge.seen.contains(version) {
           isDone = true
           done.append(Done(version: version, lastModified: object.lastModified))

@@ -215,9 +215,13 @@ struct RunWork {
   }
 
   /// Whether the state says something new. A mark alone that has moved on is not worth a write: it
-  /// would make every run change something, and an older mark is never wrong.
-  var isStateWorthWriting: Bool {
+  /// would make every run change something, and an older mark is never wrong. But where objects were
+  /// read that the old mark does not call done, it would have them read again by every run.
+  func isStateWorthWriting(_ plan: Plan) -> Bool {
     guard let previous, !isStateLost else { return true }
+    if fetched.versions.contains(where: { !plan.items[$0.item].wasDone }) {
+      return next != previous
+    }
     guard let mark = next.completeUntil, let earlier = previous.completeUntil, mark >= earlier
     else { return next != previous }
     var same = previous

@@ -1,4 +1,5 @@
 import Crypto
+import EventLogModel
 
 /// Names for content and for pairs of key and version, by SHA-256.
 enum ContentHash {
@@ -18,14 +19,17 @@ enum ContentHash {
   }
 
   /// 64 bits that stand for a version of an object: the first 8 bytes, as a big-endian number, of
-  /// SHA-256 over the key, a NUL and the ETag.
+  /// SHA-256 over the key, a NUL, the ETag, a NUL and LastModified in microseconds since 1970.
   ///
+  /// LastModified takes part because the same content that is put once more is a later version.
   /// A cryptographic hash, since an object whose hash collided with that of a merged one would be
   /// passed over, and keys are made by others.
-  static func version(key: String, eTag: ETag) -> UInt64 {
+  static func version(key: String, eTag: ETag, lastModified: Timestamp) -> UInt64 {
     var text = key
     text.append("\0")
     text.append(eTag.rawValue)
+    text.append("\0")
+    text.append(String(lastModified.microsecondsSinceEpoch))
     let digest = text.withUTF8 { utf8 in
       var hash = SHA256()
       hash.update(bufferPointer: UnsafeRawBufferPointer(utf8))
