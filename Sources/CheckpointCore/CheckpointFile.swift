@@ -9,6 +9,12 @@ struct CheckpointFile {
   struct Mark: Sendable, Hashable {
     var completeUntil: Timestamp
     var basis: String
+
+    /// The earlier of two marks for the same; nil where they are for different things.
+    func earlier(_ other: Mark) -> Mark? {
+      guard basis == other.basis else { return nil }
+      return completeUntil < other.completeUntil ? self : other
+    }
   }
 
   /// The events.

@@ -33,6 +33,16 @@ public protocol ObjectStore: Sendable {
   func get(_ key: String, range: Range<Int>?, ifMatch match: ETag?, limit: Int) async throws
     -> StoredObject
 
+  /// Reads the last bytes of an object, all of it where it has fewer, in one request where the
+  /// store can.
+  ///
+  /// - Parameters:
+  ///   - key: The object.
+  ///   - count: How many bytes, at least 0.
+  /// - Returns: The bytes; ``ObjectMetadata/size`` is that of the whole object.
+  /// - Throws: As ``get(_:range:ifMatch:limit:)`` does.
+  func get(_ key: String, last count: Int) async throws -> StoredObject
+
   /// What is known of an object without its bytes; the ETag is always there.
   func head(_ key: String) async throws -> ObjectMetadata
 
@@ -42,11 +52,68 @@ public protocol ObjectStore: Sendable {
   ///   the store is then as it was. After any other error the object may or may not be written.
   func put(_ key: String, bytes: [UInt8], condition: PutCondition) async throws -> ETag
 
+  /// Replaces a version of an object by parts of it and new bytes, one after another, if the object
+  /// still is that version. What is kept need not pass through the caller.
+  ///
+  /// - Parameters:
+  ///   - key: The object.
+  ///   - version: What is replaced, and what the kept ranges are ranges of.
+  ///   - pieces: What the new version is made of.
+  /// - Returns: The ETag of the new version.
+  /// - Throws: ``ObjectStoreError`` with `.preconditionFailed` when the object is another version or
+  ///   gone; the store is then as it was. After any other error the object may or may not be
+  ///   written.
+  func replace(_ key: String, version: ETag, with pieces: [ObjectPiece]) async throws -> ETag
+
   /// Removes an object; one that is not there is no error.
   func delete(_ key: String) async throws
 }
 
+/// A part of what a new version of an object is made of.
+public enum ObjectPiece: Sendable, Hashable {
+  /// New bytes.
+  case bytes([UInt8])
+  /// Bytes of the version that is replaced; the range lies within it.
+  case range(Range<Int>)
+
+  /// The number of bytes.
+  public var count: Int {
+    switch self {
+    case .bytes(let bytes): bytes.count
+    case .range(let range): range.count
+    }
+  }
+}
+
 extension ObjectStore {
+  /// Reads the last bytes in two requests, for stores that cannot do it in one.
+  public func get(_ key: String, last count: Int) async throws -> StoredObject {
+    let metadata = try await head(key)
+    let range = max(0, metadata.size - max(0, count))..<metadata.size
+    return try await get(key, range: range, ifMatch: metadata.eTag, limit: .max)
+  }
+
+  /// Reads what is kept and writes the object whole, for stores that cannot put one together.
+  public func replace(
+    _ key: String, version: ETag, with pieces: [ObjectPiece]
+  ) async throws -> ETag {
+    var bytes: [UInt8] = []
+    do {
+      for piece in pieces {
+        switch piece {
+        case .bytes(let new): bytes.append(contentsOf: new)
+        case .range(let range):
+          let kept = try await get(key, range: range, ifMatch: version, limit: .max).bytes
+          guard kept.count == range.count else { throw ObjectStoreError.noSuchRange(key, range) }
+          bytes.append(contentsOf: kept)
+        }
+      }
+    } catch let error as ObjectStoreError where error.code == .notFound {
+      throw ObjectStoreError.preconditionFailed(key, .ifMatch(version))
+    }
+    return try await put(key, bytes: bytes, condition: .ifMatch(version))
+  }
+
   /// Reads an object whole.
   public func get(_ key: String, limit: Int = .max) async throws -> StoredObject {
     try await get(key, range: nil, ifMatch: nil, limit: limit)
@@ -80,16 +147,25 @@ public struct ObjectMetadata: Sendable, Hashable {
   public let eTag: ETag?
   /// The storage class where the store has several, such as `GLACIER`.
   public let storageClass: String?
+  /// Whether an object of an archive class can be read for now, because it was restored.
+  public let isRestored: Bool
+
+  /// Whether the object must be restored before it can be read. (`GLACIER_IR` can be read at once.)
+  public var isArchived: Bool {
+    (storageClass == "GLACIER" || storageClass == "DEEP_ARCHIVE") && !isRestored
+  }
 
   /// What a store knows of an object.
   public init(
-    key: String, lastModified: Timestamp, size: Int, eTag: ETag?, storageClass: String? = nil
+    key: String, lastModified: Timestamp, size: Int, eTag: ETag?, storageClass: String? = nil,
+    isRestored: Bool = false
   ) {
     self.key = key
     self.lastModified = lastModified
     self.size = size
     self.eTag = eTag
     self.storageClass = storageClass
+    self.isRestored = isRestored
   }
 }
 

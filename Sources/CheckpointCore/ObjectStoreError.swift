@@ -16,6 +16,8 @@ public struct ObjectStoreError: Error, Sendable, CustomStringConvertible {
     public static let preconditionFailed = Code(rawValue: "precondition-failed")
     /// The object has more bytes than the caller takes.
     public static let tooLarge = Code(rawValue: "too-large")
+    /// The object lies in an archive class and must be restored before it can be read.
+    public static let archived = Code(rawValue: "archived")
     /// The store forbids it.
     public static let accessDenied = Code(rawValue: "access-denied")
     /// The store cannot do it now; a later try may succeed.
@@ -69,6 +71,18 @@ extension ObjectStoreError {
   static func changed(_ key: String, since eTag: ETag) -> ObjectStoreError {
     ObjectStoreError(
       .preconditionFailed, key: key, "\"\(key)\" is no longer the version \(eTag).")
+  }
+
+  static func archived(_ key: String) -> ObjectStoreError {
+    ObjectStoreError(
+      .archived, key: key,
+      "\"\(key)\" lies in an archive storage class and must be restored before it can be read.")
+  }
+
+  static func noSuchRange(_ key: String, _ range: Range<Int>) -> ObjectStoreError {
+    ObjectStoreError(
+      .unavailable, key: key,
+      "\"\(key)\" has no bytes from \(range.lowerBound) up to \(range.upperBound).")
   }
 
   static func tooLarge(_ key: String, limit: Int) -> ObjectStoreError {

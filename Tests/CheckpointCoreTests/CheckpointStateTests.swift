@@ -25,6 +25,9 @@ struct CheckpointStateTests {
         groups: [.init(values: ["adrc", "form"], rows: 7)]),
       .init(key: "other.parquet", eTag: nil, rows: 0, groups: []),
     ]
+    state.archived.versions = [3, 4]
+    state.archived.count = 9
+    state.archived.until = at(7)
     state.refused = 12
     return state
   }
@@ -95,16 +98,48 @@ struct CheckpointStateTests {
   func bound() {
     var state = sample()
     let count = CheckpointState.maximumRetries + 5
-    let undone = (0..<count).reversed().map {
-      CheckpointState.Undone(key: "log-\($0).json", lastModified: at(100 + $0), reason: "No.")
+    var undone = UndoneList()
+    var last = UndoneList()
+    for index in (0..<count).reversed() {
+      let entry = UndoneList.Entry(
+        key: "log-\(index).json", lastModified: at(100 + index), reason: "No.")
+      undone.add(entry)
+      if index < 5 { last.add(entry) }
     }
     state.settle(undone: undone, previous: [], mark: at(1_000_000))
     #expect(state.toRetry.count == CheckpointState.maximumRetries)
     #expect(state.toRetry.first?.key == "log-0.json")
     #expect(state.completeUntil == at(100 + CheckpointState.maximumRetries))
-    state.settle(undone: Array(undone.suffix(5)), previous: state.toRetry, mark: at(1_000_000))
+    state.settle(undone: last, previous: state.toRetry, mark: at(1_000_000))
     #expect(state.completeUntil == at(1_000_000))
     #expect(state.toRetry.map(\.attempts) == [2, 2, 2, 2, 2])
+  }
+
+  @Test("A million undone objects are held in a bounded list, whatever their order")
+  func undoneBound() {
+    let seed: UInt64 = 21
+    var random = SplitMix64(seed: seed)
+    var list = UndoneList()
+    var oldest: [Int] = []
+    for _ in 0..<1_000_000 {
+      let second = random.below(1 << 30)
+      oldest.append(second)
+      list.add(.init(key: "log-\(second).json", lastModified: at(second), reason: "No."))
+    }
+    oldest.sort()
+    let bound = CheckpointState.maximumRetries
+    #expect(list.count == 1_000_000)
+    #expect(list.entries.map(\.lastModified) == oldest.prefix(bound).map { at($0) })
+    #expect(list.markBound == at(oldest[bound]))
+  }
+
+  @Test("Reasons are shortened, since they come from elsewhere")
+  func longReasons() {
+    var list = UndoneList()
+    list.add(
+      .init(
+        key: "log-a.json", lastModified: at(1), reason: String(repeating: "x", count: 1_000_000)))
+    #expect(list.entries.allSatisfy { ($0.reason?.count ?? 0) < 500 })
   }
 
   @Test("Two states become one that loses nothing of either")

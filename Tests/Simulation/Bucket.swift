@@ -19,10 +19,15 @@ package final class Bucket: @unchecked Sendable {
     /// What it holds, for objects that uploaders made.
     package var content: Content?
     package var storageClass: String?
-    /// An archived object of which a readable copy was ordered.
+    /// An archived object of which there is a readable copy for a while.
     package var isRestored = false
+    /// Whether it was in an archive at any time, be it restored now or not.
+    package var wasArchived = false
     /// Reading fails before this moment.
     package var unreadableUntil: Int64 = 0
+
+    /// Whether it must be restored before it can be read.
+    package var isArchived: Bool { storageClass == "GLACIER" && !isRestored }
   }
 
   package let identity: String
@@ -43,14 +48,19 @@ package final class Bucket: @unchecked Sendable {
   /// Writes, whatever is there.
   @discardableResult
   func write(_ key: String, _ bytes: [UInt8], at time: Int64, content: Content? = nil) -> Object {
+    let tag = nextTag(bytes)
     changes += 1
-    var tag = Insecure.MD5.hash(data: bytes).map { Bucket.hexadecimal($0) }.joined()
-    if tagging == .byWrite { tag += "-\(changes)" }
     let second: Int64 = 1_000_000
     let object = Object(
       bytes: bytes, lastModified: time / second * second, eTag: tag, content: content)
     objects[key] = object
     return object
+  }
+
+  /// The ETag of what is written next.
+  func nextTag(_ bytes: [UInt8]) -> String {
+    let hash = Insecure.MD5.hash(data: bytes).map { Bucket.hexadecimal($0) }.joined()
+    return tagging == .byWrite ? "\(hash)-\(changes + 1)" : hash
   }
 
   /// Puts back an object just as it was.

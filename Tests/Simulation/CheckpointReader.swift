@@ -7,6 +7,8 @@ struct CheckpointContent {
   var rows: [ModelRow]
   /// Until when the file says that it is complete, in microseconds since 1970.
   var mark: Int64?
+  /// What the footer says besides.
+  var metadata: [KeyValue] = []
 
   /// Reads a file.
   ///
@@ -29,7 +31,8 @@ struct CheckpointContent {
     }
     let mark = file.metadata.value(forKey: "event_checkpoint.complete_until")
       .flatMap { Timestamp(parsing: $0) }
-    return CheckpointContent(rows: rows, mark: mark?.microsecondsSinceEpoch)
+    return CheckpointContent(
+      rows: rows, mark: mark?.microsecondsSinceEpoch, metadata: file.metadata.keyValueMetadata)
   }
 
   private static func cell(_ column: Column, _ row: Int) throws -> Cell {
@@ -51,7 +54,9 @@ struct CheckpointContent {
   /// A file as another tool would write it: without our footer, in whatever order.
   ///
   /// - Parameter columns: Those that it has.
-  static func foreign(_ rows: [ModelRow], columns: [String]) async throws -> [UInt8] {
+  static func foreign(
+    _ rows: [ModelRow], columns: [String], metadata: [KeyValue] = []
+  ) async throws -> [UInt8] {
     let places = columns.compactMap { ModelRow.columns.firstIndex(of: $0) }
     let descriptors = columns.map { name in
       switch name {
@@ -80,6 +85,6 @@ struct CheckpointContent {
         }
         return Column(.byteArray(try ByteArrays(texts)), validity: validity)
       })
-    return try await writer.finish().bytes
+    return try await writer.finish(keyValueMetadata: metadata).bytes
   }
 }

@@ -8,12 +8,13 @@ final class RunContext: @unchecked Sendable {
     let key: String
     let eTag: String
     let lastModified: Int64
+    let isArchived: Bool
   }
 
   let number: Int
   let start: Int64
-  /// Whether it is an explicit rebuild.
-  let isRebuild: Bool
+  /// What it was asked for.
+  let order: Order
   var random: Chance
   /// The request at which its process ends, counted from 1.
   let crash: Int?
@@ -24,13 +25,24 @@ final class RunContext: @unchecked Sendable {
   /// Whether its process has ended: nothing that it does has an effect any more.
   var isDead = false
   var isCancelled = false
+  /// Writes that wait for that of the state, where that is the mistake that is built in.
+  var deferred: [() throws -> Void] = []
   /// The objects of the source as it was told of them.
   var listed: [Listed] = []
 
-  init(number: Int, start: Int64, isRebuild: Bool, crash: Int?, random: Chance) {
+  /// What a run is asked for.
+  struct Order {
+    var isRebuild = false
+    var onlySources = false
+    var retriesRefused = false
+    /// Microseconds.
+    var budget: Int64?
+  }
+
+  init(number: Int, start: Int64, order: Order, crash: Int?, random: Chance) {
     self.number = number
     self.start = start
-    self.isRebuild = isRebuild
+    self.order = order
     self.random = random
     self.crash = crash
     crashesBeforeEffect = self.random.one(in: 2)
@@ -78,6 +90,10 @@ struct Client: ObjectStore {
     if run.isDead { throw CancellationError() }
     let name = "\(what) \(key)"
     let crashes = run.countRequest()
+    if fails(.hang) {
+      note("\(name): hangs")
+      await world.scheduler.wait(Int64(run.random.below(7_200_000_000)))
+    }
     try await latency()
     if crashes, run.crashesBeforeEffect { throw die("before \(name)") }
     if fails(.errorBeforeEffect) {
@@ -134,7 +150,8 @@ struct Client: ObjectStore {
         run.listed.append(
           .init(
             key: object.key, eTag: object.eTag?.rawValue ?? "",
-            lastModified: object.lastModified.microsecondsSinceEpoch))
+            lastModified: object.lastModified.microsecondsSinceEpoch,
+            isArchived: object.isArchived))
       }
       try await onPage(page)
       if page.isLast { return }
@@ -147,7 +164,7 @@ struct Client: ObjectStore {
     ObjectMetadata(
       key: key, lastModified: Timestamp(microsecondsSinceEpoch: object.lastModified),
       size: object.bytes.count, eTag: ETag(rawValue: object.eTag),
-      storageClass: object.storageClass)
+      storageClass: object.storageClass, isRestored: object.isRestored)
   }
 
   private func find(_ key: String) throws -> Bucket.Object {
@@ -165,6 +182,9 @@ struct Client: ObjectStore {
       let object = try find(key)
       if let match, match.rawValue != object.eTag {
         throw ObjectStoreError(.preconditionFailed, key: key, "\"\(key)\" is another version.")
+      }
+      if object.isArchived {
+        throw ObjectStoreError(.archived, key: key, "\"\(key)\" lies in an archive.")
       }
       if object.unreadableUntil > world.now {
         run.injected += 1
@@ -203,7 +223,22 @@ struct Client: ObjectStore {
     let eTag = try await perform("put", key, isWrite: true) {
       try take(key, bytes, form, condition)
     }
+    let deferred = run.deferred
+    if key == Layout.stateKey { run.deferred = [] } else { return eTag }
+    for write in deferred { try write() }
     return eTag
+  }
+
+  /// Says that a checkpoint is written, and writes it only once the state is.
+  func putAfterState(
+    _ key: String, bytes: [UInt8], condition: PutCondition
+  ) async throws -> ETag {
+    let form = await WrittenForm(key, bytes)
+    return try await perform("put", key, isWrite: true) {
+      note("put \(key): kept for later")
+      run.deferred.append { _ = try take(key, bytes, form, condition) }
+      return ETag(rawValue: bucket.nextTag(bytes))
+    }
   }
 
   /// The effect of a write.
@@ -224,14 +259,17 @@ struct Client: ObjectStore {
       throw ObjectStoreError(
         .preconditionFailed, key: key, "A conflicting write of \"\(key)\" is under way (409).")
     }
-    if condition == .unconditional, world.mutation?.writesUnconditionally != true {
+    if condition == .unconditional, world.mutation == nil {
       world.check("Run \(run.number) writes \(key) without a condition.")
     }
     if case .checkpoint(let content) = form {
-      if let previous = world.truth.held[key], previous.isDamaged, !run.isRebuild {
+      let previous = world.truth.held[key]
+      if previous?.isDamaged == true, !run.order.isRebuild {
         world.check("Run \(run.number) replaces \(key), which is damaged, without being asked.")
       }
-      world.check(world.truth.problem(in: content, of: key, source: world.source))
+      world.check(
+        world.truth.problem(
+          in: content, of: key, source: world.source, mayShrink: run.order.onlySources))
     }
     let object = bucket.write(key, bytes, at: world.now)
     world.remember(key, object, form)
@@ -242,7 +280,13 @@ struct Client: ObjectStore {
 
   func delete(_ key: String) async throws {
     try await perform("delete", key, isWrite: true) {
-      world.check("Run \(run.number) deletes \(key).")
+      guard key.hasPrefix(Layout.refusedPrefix) else {
+        world.check("Run \(run.number) deletes \(key).")
+        return
+      }
+      bucket.remove(key)
+      world.truth.recorded[key] = nil
+      note("delete \(key)")
     }
   }
 }

@@ -23,15 +23,15 @@ struct Director {
   }
 
   private func step() async {
-    switch world.random.below(24) {
+    switch world.random.below(26) {
     case 0..<8: upload()
     case 8..<10: change()
     case 10: touch()
     case 11: if world.has(.vanishing) { vanish() }
-    case 12: if world.has(.unreadable) { makeUnreadable() }
-    case 13: await tamper()
-    case 14: await tamper()
-    case 15..<17:
+    case 12, 13: if world.has(.archive) { archive() }
+    case 14: if world.has(.unreadable) { makeUnreadable() }
+    case 15, 16: await tamper()
+    case 17..<19:
       for _ in 0..<(2 + world.random.below(7)) where world.liveRuns < 8 { start() }
     default: if world.liveRuns < 8 { start() }
     }
@@ -104,6 +104,25 @@ struct Director {
     guard let key = anyEventKey() else { return }
     world.note("remove \(key)")
     world.source.remove(key)
+  }
+
+  /// Puts an object into the archive, or takes it out for a while or for good.
+  private func archive() {
+    guard let key = anyEventKey(), let object = world.source.objects[key] else { return }
+    if object.isArchived, world.random.one(in: 2) {
+      world.note("\(key) is copied out of the archive")
+      appear(key, object.bytes, content: object.content)
+      return
+    }
+    world.source.alter(key) {
+      if $0.storageClass == nil {
+        $0.storageClass = "GLACIER"
+      } else {
+        $0.isRestored.toggle()
+      }
+      $0.wasArchived = true
+    }
+    world.note("\(key) \(world.source.objects[key]?.isArchived == true ? "is archived" : "is restored")")
   }
 
   private func makeUnreadable() {
@@ -190,8 +209,14 @@ struct Director {
   // MARK: - Runs
 
   private func start() {
-    let isRebuild = world.random.one(in: 20)
-    let task = Runner(world: world, run: world.newRun(isRebuild: isRebuild)).start()
+    var order = RunContext.Order()
+    order.isRebuild = world.random.one(in: 20)
+    order.onlySources = order.isRebuild && world.random.one(in: 2)
+    order.retriesRefused = world.random.one(in: 8)
+    if world.has(.deadline) {
+      order.budget = world.scenario.latency * Int64(world.random.pick([2, 10, 50]))
+    }
+    let task = Runner(world: world, run: world.newRun(order)).start()
     if world.has(.cancellation), world.random.one(in: 8) {
       let run = world.runs.last
       world.later(Int64(world.random.below(60_000_000))) {

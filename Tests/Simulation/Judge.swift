@@ -13,12 +13,20 @@ struct Judge {
     if world.random.one(in: 2) {
       await world.scheduler.wait(2 * world.scenario.overlap * 1_000_000)
     }
-    for key in world.source.keys { world.source.alter(key) { $0.unreadableUntil = 0 } }
+    let restores = world.random.one(in: 2)
+    for key in world.source.keys {
+      world.source.alter(key) {
+        $0.unreadableUntil = 0
+        if restores { $0.isRestored = $0.storageClass != nil }
+      }
+    }
     await repair()
     guard await comeToRest() else { return }
     world.check(lastTruth())
     guard world.violation == nil else { return }
     await stayAtRest()
+    guard world.violation == nil else { return }
+    await lookAgain()
   }
 
   /// An operator makes up for damaged checkpoints, in one of the ways there are.
@@ -36,13 +44,15 @@ struct Judge {
         world.target.remove(key)
         world.truth.held[key] = nil
       } else {
-        _ = await run(isRebuild: true)
+        var order = RunContext.Order()
+        order.isRebuild = true
+        _ = await run(order)
       }
     }
   }
 
-  private func run(isRebuild: Bool = false) async -> RunSummary? {
-    let run = world.newRun(isRebuild: isRebuild)
+  private func run(_ order: RunContext.Order = RunContext.Order()) async -> RunSummary? {
+    let run = world.newRun(order)
     switch await Runner(world: world, run: run).start().value {
     case .success(let summary):
       for failed in summary.failedGroups {
@@ -64,7 +74,8 @@ struct Judge {
       let summary = await run()
       guard world.violation == nil, let summary else { return false }
       guard world.target.changes == changes, world.reads == reads else { continue }
-      if !summary.complete || summary.remaining != 0 {
+      let isArchived = world.source.objects.values.contains { $0.isArchived }
+      if !summary.complete && !isArchived || summary.remaining != 0 {
         world.check("A run at rest is not complete: \(summary.json.text)")
       }
       return world.violation == nil
@@ -84,6 +95,26 @@ struct Judge {
     if world.target.changes != changes { world.check("A run at rest writes something.") }
     if world.reads != reads { world.check("A run at rest reads objects again.") }
     if eTags() != checkpoints { world.check("A run at rest writes a checkpoint.") }
+  }
+
+  /// Once the refused objects are looked at again, the record holds those that are refused still.
+  private func lookAgain() async {
+    var order = RunContext.Order()
+    order.retriesRefused = true
+    let checkpoints = eTags().filter { Layout.isCheckpoint($0.key) }
+    _ = await run(order)
+    if eTags().filter({ Layout.isCheckpoint($0.key) }) != checkpoints {
+      world.check("Looking again at refused objects changes a checkpoint.")
+    }
+    world.check(world.truth.staleRefusal(of: world.source))
+    world.check(world.truth.forgottenRefusal(of: world.source))
+    guard world.violation == nil, let object = world.target.objects[Layout.stateKey],
+      let state = try? StateContent(object.bytes)
+    else { return }
+    if state.refused != world.truth.refusalCount {
+      world.check(
+        "The state counts \(state.refused) refused objects, \(world.truth.refusalCount) are on record.")
+    }
   }
 
   private func eTags() -> [String: String] {
@@ -107,10 +138,6 @@ struct Judge {
 
   private func problem(in state: StateContent) -> String? {
     if !state.toRetry.isEmpty { return "At rest, something is left to be retried: \(state)" }
-    let files = Set(world.target.keys.filter(Layout.isCheckpoint))
-    for key in files where world.truth.held[key]?.rows.isEmpty ?? true {
-      return "\(key) is empty."
-    }
     for checkpoint in state.checkpoints {
       guard let eTag = checkpoint.etag, world.target.objects[checkpoint.key]?.eTag == eTag else {
         return "The state does not know the version of \(checkpoint.key)."

@@ -31,6 +31,10 @@ struct ModelEvent {
       microseconds: 1_709_164_800_000_000, year: 2024, texts: ["2024-02-29T00:00:00.000000Z"]),
     Instant(microseconds: 1_719_748_800_000_000, year: 2024, texts: ["2024-06-30T12:00:00+00"]),
     Instant(microseconds: 1_740_724_200_500_000, year: 2025, texts: ["2025-02-28T06:30:00.5Z"]),
+    // Within the time of the simulation, which begins at 15:06:40.
+    Instant(microseconds: 1_750_003_200_000_000, year: 2025, texts: ["2025-06-15T16:00:00Z"]),
+    Instant(
+      microseconds: 1_750_026_600_250_000, year: 2025, texts: ["2025-06-15T23:30:00.250+01:00"]),
   ]
 
   var action = "submit"

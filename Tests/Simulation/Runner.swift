@@ -14,7 +14,7 @@ struct Runner {
   /// Begins the run.
   func start() -> Task<Outcome, Never> {
     world.liveRuns += 1
-    world.trace.note(world.now, run.number, "begins", run.isRebuild ? "a rebuild" : "")
+    world.trace.note(world.now, run.number, "begins", "\(run.order)")
     return Task(executorPreference: world.scheduler) {
       let outcome = await execute()
       world.liveRuns -= 1
@@ -30,13 +30,19 @@ struct Runner {
         keyTemplate: try KeyTemplate(world.scenario.layout.template, schema: schema))
       configuration.sourcePrefix = World.sourcePrefix
       configuration.compression = .uncompressed
-      configuration.overlap = .seconds(world.scenario.overlap)
+      configuration.overlap = .seconds(
+        world.mutation == .noOverlap ? 0 : world.scenario.overlap)
       configuration.concurrency = world.scenario.concurrency
       configuration.maximumAttempts = world.scenario.maximumAttempts
-      configuration.rebuilds = run.isRebuild
+      configuration.rebuilds = run.order.isRebuild
+      configuration.onlySources = run.order.onlySources
+      configuration.retriesRefused = run.order.retriesRefused
+      configuration.budget = run.order.budget.map { .microseconds($0) }
+      configuration.roundObjects = world.scenario.roundObjects
+      configuration.roundBytes = world.scenario.roundBytes
+      configuration.plannedObjects = world.scenario.plannedObjects
       let summary = try await CheckpointRun(
-        source: Client(world: world, bucket: world.source, run: run),
-        checkpoints: Client(world: world, bucket: world.target, run: run),
+        source: store(world.source), checkpoints: store(world.target),
         configuration: configuration, environment: environment
       ).execute()
       note("ends", summary.json.text)
@@ -44,11 +50,18 @@ struct Runner {
       return .success(summary)
     } catch {
       note("fails", "\(error)")
-      if !run.isDead, !run.isCancelled, run.injected == 0 {
+      let isLate = (error as? RunError)?.code == .outOfTime && run.order.budget != nil
+      if !run.isDead, !run.isCancelled, run.injected == 0, !isLate {
         world.check("Run \(run.number) fails for no reason: \(error)")
       }
       return .failure(error)
     }
+  }
+
+  private func store(_ bucket: Bucket) -> any ObjectStore {
+    let client = Client(world: world, bucket: bucket, run: run)
+    guard let mutation = world.mutation else { return client }
+    return MutatedStore(client, mutation)
   }
 
   private func note(_ what: String, _ detail: @autoclosure () -> String) {
@@ -72,13 +85,11 @@ struct Runner {
     guard summary.complete else { return }
     for listed in run.listed {
       guard let object = world.source.objects[listed.key], object.eTag == listed.eTag,
-        object.lastModified == listed.lastModified
+        object.lastModified == listed.lastModified, !object.isArchived, !listed.isArchived
       else { continue }
       switch object.content {
-      case .event(let row):
-        let event = Truth.Event(
-          key: listed.key, lastModified: object.lastModified,
-          row: row.modified(.number(object.lastModified)))
+      case .event:
+        guard let event = Truth.Event(listed.key, object) else { continue }
         // What an operator did in the meantime the next run finds out.
         let tampered = world.truth.tampered[world.scenario.layout.key(of: event.row)]
         guard tampered.map({ $0 < run.start }) ?? true else { continue }
@@ -99,10 +110,10 @@ struct Runner {
 
 extension World {
   /// A run that begins now, with faults of its own.
-  func newRun(isRebuild: Bool = false) -> RunContext {
+  func newRun(_ order: RunContext.Order) -> RunContext {
     let crash = has(.crash) && random.one(in: 2) ? 1 + random.below(60) : nil
     let run = RunContext(
-      number: runs.count + 1, start: now, isRebuild: isRebuild, crash: crash,
+      number: runs.count + 1, start: now, order: order, crash: crash,
       random: Chance(seed: random.next()))
     runs.append(run)
     return run

@@ -18,6 +18,12 @@ package enum Fault: CaseIterable, Sendable {
   case unreadable
   /// An object becomes visible later than its LastModified says, up to the overlap.
   case lateVisibility
+  /// A request is not answered for hours.
+  case hang
+  /// Runs have a budget of time.
+  case deadline
+  /// Objects go to an archive, and some come back.
+  case archive
   /// Objects are removed.
   case vanishing
   /// The state is lost, damaged or replaced by an older version.
@@ -33,6 +39,10 @@ struct Scenario {
   let pageSize: Int
   let concurrency: Int
   let maximumAttempts: Int
+  /// The bounds of a round, and of what is planned from one listing.
+  let roundObjects: Int
+  let roundBytes: Int
+  let plannedObjects: Int
   /// Seconds.
   let overlap: Int64
   /// The longest time that a request takes each way, in microseconds.
@@ -51,6 +61,9 @@ struct Scenario {
     pageSize = random.pick([1, 2, 5, 1000])
     concurrency = random.pick([1, 2, 4])
     maximumAttempts = random.pick([2, 8])
+    roundObjects = random.pick([1, 3, 100_000])
+    roundBytes = random.pick([1, 1000, 1 << 26])
+    plannedObjects = random.pick([2, 5, 1_000_000])
     overlap = random.pick([60, 900])
     latency = random.pick([1_000, 500_000, 30_000_000])
     steps = random.pick([6, 12, 24])

@@ -60,10 +60,27 @@ package final class Scheduler: TaskExecutor, @unchecked Sendable {
     timers.insert(timer, at: low)
   }
 
-  /// Lets time pass for the task that calls.
+  /// Lets time pass for the task that calls, at most until it is cancelled.
   package func wait(_ microseconds: Int64) async {
-    await withUnsafeContinuation { continuation in
-      after(microseconds) { continuation.resume() }
+    let sleeper = Sleeper()
+    await withTaskCancellationHandler {
+      await withUnsafeContinuation { continuation in
+        sleeper.continuation = continuation
+        if Task.isCancelled { sleeper.wake() } else { after(microseconds) { sleeper.wake() } }
+      }
+    } onCancel: {
+      // Whoever cancels is a job of this scheduler too.
+      sleeper.wake()
+    }
+  }
+
+  /// A task that waits; it is woken once.
+  private final class Sleeper: @unchecked Sendable {
+    var continuation: UnsafeContinuation<Void, Never>?
+
+    func wake() {
+      continuation?.resume()
+      continuation = nil
     }
   }
 

@@ -15,7 +15,7 @@ package enum Simulation {
   }
 
   /// More than any simulation needs by far.
-  private static let maximumSteps = 2_000_000
+  private static let maximumSteps = 100_000
 
   /// Plays a history to its end, on the thread of the caller.
   ///

@@ -23,11 +23,13 @@ struct StateContent: Decodable {
   let completeUntil: Timestamp?
   let toRetry: [Retry]
   let checkpoints: [Checkpoint]
+  let refused: Int
 
   enum CodingKeys: String, CodingKey {
     case completeUntil = "complete_until"
     case toRetry = "to_retry"
     case checkpoints
+    case refused
   }
 
   init(_ bytes: [UInt8]) throws {
@@ -56,7 +58,7 @@ extension Truth {
     }
     guard let mark = state.completeUntil?.microsecondsSinceEpoch else { return nil }
     for object in Truth.events(of: source)
-    where object.lastModified < mark && !retries.contains(object.key) {
+    where object.lastModified < mark && !retries.contains(object.key) && !object.wasArchived {
       let key = layout.key(of: object.row)
       if let known = state.checkpoints.first(where: { $0.key == key }) {
         // Of another version than the state's the next run takes care.
@@ -68,7 +70,7 @@ extension Truth {
     }
     for key in source.keys where !retries.contains(key) {
       guard let object = source.objects[key], case .invalid? = object.content,
-        object.lastModified < mark
+        object.lastModified < mark, !object.wasArchived
       else { continue }
       let refusal = Refusal(key: key, eTag: object.eTag)
       if !isRecorded(refusal) {

@@ -47,7 +47,7 @@ struct Truth {
   // MARK: - Checkpoints
 
   /// What is wrong with a new version of a checkpoint that a run writes.
-  func problem(in content: CheckpointContent, of key: String, source: Bucket) -> String? {
+  func problem(in content: CheckpointContent, of key: String, source: Bucket, mayShrink: Bool) -> String? {
     let previous = held[key]
     var rows: [[Cell]: ModelRow] = [:]
     var last: ModelRow?
@@ -65,11 +65,13 @@ struct Truth {
     for row in previous?.rows.values.sorted(by: { $0.cells.lexicographicallyPrecedes($1.cells) })
       ?? []
     {
+      if mayShrink { break }
       guard let now = rows[row.identity] else { return "\(key) loses the row \(row)" }
       if now.givesWay(to: row) { return "\(key) goes back from \(row) to \(now)" }
     }
     guard let mark = content.mark else { return nil }
-    for object in Truth.events(of: source) where object.lastModified < mark {
+    for object in Truth.events(of: source)
+    where object.lastModified < mark && !object.wasArchived {
       guard layout.key(of: object.row) == key else { continue }
       if let problem = Truth.lack(of: object, in: rows) {
         return "\(key) says that it is complete until \(mark), but \(problem)"
@@ -82,17 +84,22 @@ struct Truth {
     let key: String
     let lastModified: Int64
     let row: ModelRow
+    /// Whether it was in an archive at any time. No mark waits for such an object.
+    let wasArchived: Bool
+
+    init?(_ key: String, _ object: Bucket.Object) {
+      guard case .event(let row)? = object.content else { return nil }
+      self.key = key
+      lastModified = object.lastModified
+      self.row = row.modified(.number(object.lastModified))
+      wasArchived = object.wasArchived
+    }
   }
 
-  /// The objects that hold an event.
+  /// The objects that hold an event and can be read.
   static func events(of source: Bucket) -> [Event] {
     source.keys.compactMap { key in
-      guard let object = source.objects[key], case .event(let row)? = object.content else {
-        return nil
-      }
-      return Event(
-        key: key, lastModified: object.lastModified,
-        row: row.modified(.number(object.lastModified)))
+      source.objects[key].flatMap { $0.isArchived ? nil : Event(key, $0) }
     }
   }
 
@@ -113,6 +120,17 @@ struct Truth {
 
   // MARK: - Refused objects
 
+  /// What is on record although its object is gone, or another version.
+  func staleRefusal(of source: Bucket) -> String? {
+    for refusal in recorded.values.joined() where source.objects[refusal.key]?.eTag != refusal.eTag {
+      return "\(refusal) is on record as refused, and is not there any more."
+    }
+    return nil
+  }
+
+  /// How many objects are on record.
+  var refusalCount: Int { Set(recorded.values.joined().map(\.key)).count }
+
   func isRecorded(_ refusal: Refusal) -> Bool {
     recorded.values.contains { $0.contains(refusal) }
   }
@@ -128,7 +146,8 @@ struct Truth {
   /// What is missing of the record, of the objects that there are.
   func forgottenRefusal(of source: Bucket) -> String? {
     for key in source.keys {
-      guard let object = source.objects[key], case .invalid? = object.content else { continue }
+      guard let object = source.objects[key], case .invalid? = object.content, !object.isArchived
+      else { continue }
       let refusal = Truth.Refusal(key: key, eTag: object.eTag)
       if !isRecorded(refusal) { return "\(refusal) is refused and not on record." }
     }

@@ -42,11 +42,13 @@ enum BatchMerge {
   ///   - existing: The rows of the checkpoint; usually ordered and unique, which is checked.
   ///   - new: The batch that holds the new rows, of the same schema.
   ///   - rows: Which of its rows are new; nil for all.
+  ///   - hidden: A column for the time of the source that is not stored: an existing row gives way
+  ///     only to what differs in another column, and is later by this one.
   /// - Throws: ``MergeError`` for batches of different schemas or more than 2³¹ rows,
   ///   `StringDictionaryError` where the strings of a column exceed 4 GiB.
   /// - Complexity: O(n + m log m) for n existing and m new rows, and the distinct strings sorted.
   static func merge(
-    existing: EventBatch, new: EventBatch, rows: [Int]? = nil
+    existing: EventBatch, new: EventBatch, rows: [Int]? = nil, hidden: Int? = nil
   ) throws -> MergeOutcome {
     let schema = existing.schema
     guard schema == new.schema else { throw MergeError.differentSchemas }
@@ -87,7 +89,9 @@ enum BatchMerge {
           if next < oldCount, order == 0 {
             let index = oldOrder?[next] ?? next
             next += 1
-            if RankedBatch.compareVersions(old, index, fresh, freshIndex) < 0 {
+            if RankedBatch.compareVersions(old, index, fresh, freshIndex) < 0,
+              hidden.map({ RankedBatch.isLater(old, index, fresh, freshIndex, by: $0) }) ?? true
+            {
               tally.count(.replaced, fresh, freshIndex)
               picks.append(pick)
             } else {

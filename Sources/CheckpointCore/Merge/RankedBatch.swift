@@ -90,6 +90,16 @@ struct RankedBatch {
     return 0
   }
 
+  /// Whether the right row is greater in one column, and other than the left one in any other.
+  static func isLater(
+    _ left: RankedBatch, _ leftIndex: Int, _ right: RankedBatch, _ rightIndex: Int, by field: Int
+  ) -> Bool {
+    left.word(field, leftIndex) < right.word(field, rightIndex)
+      && left.batch.schema.fields.indices.contains {
+        $0 != field && left.word($0, leftIndex) != right.word($0, rightIndex)
+      }
+  }
+
   /// Compares the order columns of two rows.
   @inline(__always)
   static func compareKeys(

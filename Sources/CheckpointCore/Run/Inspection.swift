@@ -35,7 +35,7 @@ struct Inspection {
 
   /// Looks at all checkpoints of a state.
   static func run(
-    _ checkpoints: [CheckpointState.Checkpoint], in store: any ObjectStore, schema: EventSchema,
+    _ checkpoints: [CheckpointState.Checkpoint], in store: any ObjectStore, schema: RowSchema,
     basis: String, concurrency: Int
   ) async throws -> Inspection {
     var inspection = Inspection()
@@ -58,7 +58,7 @@ struct Inspection {
   }
 
   private static func look(
-    at checkpoint: CheckpointState.Checkpoint, _ store: any ObjectStore, _ schema: EventSchema
+    at checkpoint: CheckpointState.Checkpoint, _ store: any ObjectStore, _ schema: RowSchema
   ) async throws -> Kind {
     do {
       if let known = checkpoint.eTag, try await store.head(checkpoint.key).eTag == known {
@@ -67,8 +67,8 @@ struct Inspection {
       // Read whole, not only the footer: a file that is damaged further inside must not have its
       // sources read again run after run, only to fail when they are merged.
       let stored = try await store.get(checkpoint.key)
-      let file = try await CheckpointFile.decode(stored.bytes, schema: schema)
-      let groups = try BatchMerge.merge(existing: file.batch, new: EventBatch(schema: schema))
+      let file = try await CheckpointFile.decode(stored.bytes, schema: schema.file)
+      let groups = try BatchMerge.merge(existing: file.batch, new: EventBatch(schema: schema.file))
         .groups
       return .foreign(
         CheckpointState.Checkpoint(

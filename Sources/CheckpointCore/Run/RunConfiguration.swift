@@ -25,6 +25,20 @@ public struct RunConfiguration: Sendable {
   public var maximumAttempts: Int
   /// Whether all sources are read again and damaged checkpoints are replaced.
   public var rebuilds: Bool
+  /// Whether a rebuild leaves out the rows of readable checkpoints whose objects are gone.
+  public var onlySources: Bool
+  /// Whether the objects on the record of refused ones are read again.
+  public var retriesRefused: Bool
+  /// How long the run may take, from its beginning; nil for as long as it needs. It stops reading
+  /// in time to commit what it has.
+  public var budget: Duration?
+  /// The most objects that are read before what they hold is committed.
+  public var roundObjects: Int
+  /// About the most bytes of objects that are read before what they hold is committed.
+  public var roundBytes: Int
+  /// The most objects that are planned from one listing, the oldest ones; the others come after
+  /// another listing. One takes about as many bytes as its key has, and 32.
+  public var plannedObjects: Int
   /// Whether nothing is written.
   public var isDryRun: Bool
 
@@ -45,6 +59,12 @@ public struct RunConfiguration: Sendable {
     commitConcurrency = 2
     maximumAttempts = 8
     rebuilds = false
+    onlySources = false
+    retriesRefused = false
+    budget = nil
+    roundObjects = 100_000
+    roundBytes = 64 << 20
+    plannedObjects = 1_000_000
     isDryRun = false
   }
 

@@ -16,6 +16,10 @@ public struct RunError: Error, Sendable, CustomStringConvertible {
     public static let state = Code(rawValue: "state-unavailable")
     /// The checkpoints belong to another source.
     public static let otherSource = Code(rawValue: "other-source")
+    /// The time of the run was over before anything could be done.
+    public static let outOfTime = Code(rawValue: "out-of-time")
+    /// No column can be added to the event type to hold what the run needs.
+    public static let schema = Code(rawValue: "unusable-schema")
     /// A checkpoint under an earlier key template cannot be read, and its rows must be carried over.
     public static let migration = Code(rawValue: "migration-failed")
   }

@@ -40,6 +40,8 @@ public struct RunSummary: Sendable, Hashable {
   public var refused = 0
   /// Objects that were there but could not be read.
   public var unreadable = 0
+  /// Objects that are not merged because they lie in an archive storage class.
+  public var archived = 0
   /// Objects that went away between listing and reading.
   public var vanished = 0
   /// Groups for which this run had new events, and whose checkpoint is up to date.
@@ -48,7 +50,8 @@ public struct RunSummary: Sendable, Hashable {
   public var failedGroups: [FailedGroup] = []
   /// Whether every valid event that was listed is in its checkpoint, and this is recorded.
   public var complete = true
-  /// Objects that are left for the next run.
+  /// Objects that are left for the next run; those in an archive are not among them, since a run
+  /// cannot read them.
   public var remaining = 0
   /// How long the run took.
   public var durationMilliseconds = 0
@@ -110,6 +113,7 @@ extension RunSummary {
       ("remaining", .integer(remaining)),
       ("duration_ms", .integer(durationMilliseconds)),
       ("unreadable", .integer(unreadable)),
+      ("archived", .integer(archived)),
       ("vanished", .integer(vanished)),
       ("checkpoints", .integer(checkpoints)),
       ("rows", .integer(rows)),

@@ -1,11 +1,18 @@
 import EventLogModel
 
-/// What a run knows and has done so far: values only, no calls of a store.
+/// What one pass of a run knows and has done so far: values only, no calls of a store.
+///
+/// A pass is a listing and the rounds that read what it planned.
 struct RunWork {
   let configuration: RunConfiguration
-  var summary = RunSummary()
+  let schema: RowSchema
+  var summary: RunSummary
   /// The state of the last run; nil where there is none that is about the same.
   var previous: CheckpointState?
+  /// The state as it was last read or written.
+  var written: CheckpointState?
+  /// What other runs have written to the state meanwhile.
+  var foreign: CheckpointState?
   /// The version of the state's object.
   var stateETag: ETag?
   /// Whether something lies under the state's key that is no state.
@@ -20,76 +27,152 @@ struct RunWork {
   var carriedOver: EventBatch
   var inspection = Inspection()
   var knowledge = Plan.Knowledge()
+  /// Files of the record of refused objects that were there before.
+  var refusedFiles: [String] = []
+  /// Files of the record of refused objects that this run has written.
+  var writtenRefused: Set<String> = []
+  /// Refused objects that are to be read again and have not been.
+  var refusedPending: Set<UInt64> = []
+  /// How many refused objects there are besides those that this run has refused.
+  var refusedBefore = 0
   /// Until when everything is done if nothing is left undone.
   var mark = Timestamp.earliest
-  var fetched: FetchResult
-  /// Items of the plan that are not done, and why.
-  var undone: [Int: String] = [:]
+  /// What the current round has read.
+  var round: FetchResult
+  /// Items of the current round that are not done, and why.
+  var roundUndone: [Int: String] = [:]
+  /// What is not done, of all rounds.
+  private(set) var undone = UndoneList()
+  /// The oldest object of a round that could not be read: footers have no list of retries.
+  private var unreadableFrom: Timestamp?
+  /// The oldest object that was being read when time was up.
+  private var interruptedFrom: Timestamp?
+  private var interrupted = 0
+  /// The newest versions that are done, of all rounds.
+  private var done: [Plan.Done] = []
   /// Checkpoints that are up to date.
   private var committed: [String: CheckpointState.Checkpoint] = [:]
   /// Checkpoints that could not be brought up to date.
-  private var failed: Set<String> = []
+  private(set) var failed: Set<String> = []
+  /// Where in the summary a group is.
+  private var groupPlaces: [[String]: Int] = [:]
+  private var failedPlaces: Set<[String]> = []
+  /// Whether objects were read that no run had done: even if they lie before the mark and changed no
+  /// row, they must not be read by every run until something else is new.
+  private var hasReadNews = false
+  /// Objects that this run has refused, and that no run had refused before.
+  private var newlyRefused = 0
+  /// Objects that could not be read, and why, a few of each kind.
+  private var unreadableReasons: [String] = []
+  private var vanishedKeys: [String] = []
+  private var archivedReasons = 0
   /// Whether a dry run would have changed rows.
   private var wouldChange = false
 
   /// As many objects are named in a warning; the others are counted.
   private static let namedObjects = 5
 
-  init(_ configuration: RunConfiguration) {
+  init(_ configuration: RunConfiguration, _ schema: RowSchema, summary: RunSummary) {
     self.configuration = configuration
-    carriedOver = EventBatch(schema: configuration.schema)
-    fetched = FetchResult(schema: configuration.schema)
+    self.schema = schema
+    self.summary = summary
+    carriedOver = EventBatch(schema: schema.rows)
+    round = FetchResult(schema: schema.rows)
     next = CheckpointState(
       source: "", keyTemplate: configuration.keyTemplate.text, schema: configuration.schema,
       unknownFields: configuration.unknownFields.rawValue)
   }
 
   mutating func warn(_ sentence: String) {
-    summary.warnings.append(sentence)
+    if !summary.warnings.contains(sentence) { summary.warnings.append(sentence) }
   }
 
   // MARK: - After reading
 
+  /// Takes in what a round has read.
+  ///
   /// - Throws: `EventBatchError` when the strings of a column exceed 4 GiB.
-  mutating func summarizeFetch(_ plan: Plan) throws {
-    let accepted = fetched.origins.count
-    summary.totalEvents = accepted + fetched.excluded
-    summary.filteredEvents = fetched.excluded
-    summary.refused = fetched.refused.count
-    summary.unreadable = fetched.unreadable.count
-    summary.vanished = fetched.vanished.count
-    summary.fetched = accepted + fetched.excluded + fetched.refused.count
-    if !fetched.vanished.isEmpty {
-      warn(
-        "\(fetched.vanished.count) objects went away between listing and reading: "
-          + RunWork.names(fetched.vanished.sorted(by: ObjectKey.precedes)) + ".")
+  mutating func take(_ result: FetchResult, _ plan: Plan) throws {
+    round = result
+    roundUndone = [:]
+    let accepted = round.origins.count
+    summary.totalEvents += accepted + round.excluded
+    summary.filteredEvents += round.excluded
+    summary.refused += round.refused.count
+    summary.vanished += round.vanished.count
+    summary.fetched += accepted + round.excluded + round.refused.count
+    for item in round.vanished where vanishedKeys.count < RunWork.namedObjects {
+      vanishedKeys.append(plan[item].key)
     }
-    for unreadable in fetched.unreadable { undone[unreadable.item] = unreadable.reason }
-    if !fetched.unreadable.isEmpty {
-      let reasons = fetched.unreadable.sorted { $0.item < $1.item }
-        .prefix(RunWork.namedObjects).map(\.reason)
-      warn(
-        "\(fetched.unreadable.count) objects could not be read and are tried again by the next "
-          + "run, such as: " + reasons.joined(separator: " "))
+    for unreadable in round.unreadable {
+      roundUndone[unreadable.item] = unreadable.reason
+      unreadableFrom = earlier(unreadableFrom, plan[unreadable.item].lastModified)
+      if unreadable.isArchived {
+        summary.archived += 1
+      } else {
+        summary.unreadable += 1
+      }
+      if unreadableReasons.count < RunWork.namedObjects {
+        unreadableReasons.append(unreadable.reason)
+      }
+    }
+    interrupted += round.interrupted.count
+    for item in round.interrupted {
+      interruptedFrom = earlier(interruptedFrom, plan[item].lastModified)
+    }
+    newlyRefused += round.refused.count { !plan[$0.item].wasDone }
+    if !refusedPending.isEmpty {
+      let unread = Set(round.unreadable.map(\.item) + round.interrupted)
+      for item in (result.next - itemCount(result))..<result.next where !unread.contains(item) {
+        refusedPending.remove(ContentHash.key(plan[item].key))
+      }
     }
     // Rows that come from no object of this run have no item of the plan.
-    try fetched.batch.append(contentsOf: carriedOver)
-    fetched.origins += [Int](repeating: -1, count: carriedOver.count)
-    carriedOver = EventBatch(schema: configuration.schema)
+    try round.batch.append(contentsOf: carriedOver)
+    round.origins += [Int](repeating: -1, count: carriedOver.count)
+    carriedOver = EventBatch(schema: schema.rows)
   }
 
-  private static func names(_ keys: [String]) -> String {
+  /// Forgets what the only round has read, since nothing of it is committed.
+  mutating func abandonRound() {
+    round = FetchResult(schema: schema.rows)
+    roundUndone = [:]
+    interrupted = 0
+    interruptedFrom = nil
+  }
+
+  /// The items that a round went over.
+  private func itemCount(_ result: FetchResult) -> Int {
+    result.origins.count + result.excluded + result.refused.count + result.unreadable.count
+      + result.interrupted.count + result.vanished.count
+  }
+
+  private func earlier(_ left: Timestamp?, _ right: Timestamp?) -> Timestamp? {
+    guard let left, let right else { return left ?? right }
+    return min(left, right)
+  }
+
+  static func names(_ keys: [String], of count: Int) -> String {
     let named = keys.prefix(namedObjects).map { "\"\($0)\"" }.joined(separator: ", ")
-    return keys.count > namedObjects ? named + " and \(keys.count - namedObjects) more" : named
+    return count > namedObjects ? named + " and \(count - namedObjects) more" : named
+  }
+
+  /// Until when everything is done, but for what is on lists.
+  private func currentMark(_ plan: Plan) -> Timestamp {
+    let left = earlier(plan.oldest(from: round.next), interruptedFrom)
+    return min(mark, left ?? mark)
   }
 
   /// Until when a checkpoint is complete once its new rows are merged: the footer has no list of
   /// retries, so objects that could not be read hold it back.
-  func footerMark(_ plan: Plan) -> Timestamp? {
-    fetched.unreadable.reduce(mark) { min($0, plan.items[$1.item].object.lastModified) }
+  func footerMark(_ plan: Plan) -> CheckpointFile.Mark {
+    let mark = currentMark(plan)
+    return CheckpointFile.Mark(completeUntil: min(mark, unreadableFrom ?? mark), basis: basis)
   }
 
   func trust(in key: String) -> Commit.Trust {
+    // What earlier rounds have merged is in the version that they wrote, and in no other.
+    if let own = committed[key] { return own.eTag.map { .only($0) } ?? .unknown }
     guard !knowledge.readsEverything, let previous,
       previous.checkpoints.contains(where: { $0.key == key }), let eTag = inspection.trusted[key]
     else { return .any }
@@ -103,34 +186,43 @@ struct RunWork {
   }
 
   mutating func succeed(_ outcome: Commit.Outcome) {
-    committed[outcome.checkpoint.key] = outcome.checkpoint
+    let key = outcome.checkpoint.key
+    committed[key] = outcome.checkpoint
     for warning in outcome.warnings { warn(warning) }
     for group in outcome.groups where group.offered > 0 {
-      if group.added + group.replaced > 0 { wouldChange = true }
-      summary.successfulGroups.append(
-        RunSummary.Group(
-          names: groupNames, values: group.values, events: group.added + group.replaced,
-          rows: group.rows, checkpointKey: outcome.checkpoint.key))
+      let changed = group.added + group.replaced
+      if changed > 0 { wouldChange = true }
+      if let place = groupPlaces[[key] + group.values] {
+        summary.successfulGroups[place].events += changed
+        summary.successfulGroups[place].rows = group.rows
+      } else {
+        groupPlaces[[key] + group.values] = summary.successfulGroups.count
+        summary.successfulGroups.append(
+          RunSummary.Group(
+            names: groupNames, values: group.values, events: changed, rows: group.rows,
+            checkpointKey: key))
+      }
     }
   }
 
   mutating func fail(_ file: FileGroups.File, _ reason: String, _ plan: Plan) {
     failed.insert(file.key)
     var groups: Set<[String]> = []
-    let columns = configuration.schema.group.map { fetched.batch.columns[$0] }
+    let columns = configuration.schema.group.map { round.batch.columns[$0] }
     for row in file.rows {
       groups.insert(columns.map { $0.string(at: row) ?? "" })
-      let item = fetched.origins[row]
+      let item = round.origins[row]
       // What an earlier run has done stays done: the state keeps vouching for the version of the
       // checkpoint that holds it, and another version is looked at by the next run.
-      if item >= 0, !plan.items[item].wasDone { undone[item] = reason }
+      if item >= 0, !plan[item].wasDone { roundUndone[item] = reason }
     }
     if inspection.failed[file.key] != nil {
       let known = previous?.checkpoints.first { $0.key == file.key }
       for group in known?.groups ?? [] { groups.insert(group.values) }
     }
     let ordered = groups.sorted { $0.lexicographicallyPrecedes($1) }
-    for values in ordered.isEmpty ? [[]] : ordered {
+    for values in ordered.isEmpty ? [[]] : ordered
+    where failedPlaces.insert([file.key] + values).inserted {
       summary.failedGroups.append(
         RunSummary.FailedGroup(
           names: groupNames, values: values, error: reason, checkpointKey: file.key))
@@ -139,50 +231,64 @@ struct RunWork {
 
   // MARK: - The next state
 
-  /// Works out the state that this run leaves.
+  /// Works out the state after the current round.
   mutating func settle(_ plan: Plan) {
+    closeRound(plan)
     if plan.events == 0, var kept = previous {
       // An empty source is more likely one that is not mounted than one that is empty. The mark
       // stays, so that nothing is passed over when the objects are back.
       kept.checkpoints = entries()
       next = kept
+      if let foreign { next.merge(foreign) }
       return
     }
-    var left: [CheckpointState.Undone] = []
-    for (item, reason) in undone {
-      let object = plan.items[item].object
-      left.append(.init(key: object.key, lastModified: object.lastModified, reason: reason))
+    var left = undone
+    // Retries that were not reached stay on the list.
+    for item in round.next..<max(round.next, plan.count) where plan.isRetry(item) {
+      left.add(.init(key: plan[item].key, lastModified: plan[item].lastModified, reason: nil))
     }
     next.settle(
-      undone: left, previous: previous?.toRetry ?? [], mark: plan.events == 0 ? nil : mark)
-    let lost = knowledge.toRetry.subtracting(plan.retried)
-    if !lost.isEmpty {
-      warn(
-        "\(lost.count) objects that were to be tried again are gone: "
-          + RunWork.names(lost.sorted(by: ObjectKey.precedes)) + ".")
-    }
+      undone: left, previous: previous?.toRetry ?? [],
+      mark: plan.events == 0 ? nil : currentMark(plan))
     next.seen = seen(plan)
+    next.archived = plan.archived
     next.checkpoints = entries()
-    let newlyRefused = fetched.refused.count { !plan.items[$0.item].wasDone }
     next.refused =
-      knowledge.readsEverything
-      ? fetched.refused.count : (previous?.refused ?? 0) + newlyRefused
+      knowledge.readsEverything || !knowledge.refused.isEmpty
+      ? refusedPending.count + summary.refused : refusedBefore + newlyRefused
+    if let foreign { next.merge(foreign) }
+  }
+
+  /// Moves what the round has done, and has not, to the lists of all rounds.
+  private mutating func closeRound(_ plan: Plan) {
+    for (item, reason) in roundUndone {
+      undone.add(
+        .init(key: plan[item].key, lastModified: plan[item].lastModified, reason: reason))
+    }
+    let mark = currentMark(plan)
+    if round.versions.contains(where: { !plan.wasDone($0.item) }) { hasReadNews = true }
+    for version in round.versions
+    where version.lastModified >= mark && roundUndone[version.item] == nil {
+      done.append(Plan.Done(version: version.version, lastModified: version.lastModified))
+    }
+    if done.count > 2 * CheckpointState.maximumSeen { done = RunWork.newest(done) }
+    roundUndone = [:]
+    round.versions = []
+  }
+
+  private static func newest(_ versions: [Plan.Done]) -> [Plan.Done] {
+    guard versions.count > CheckpointState.maximumSeen else { return versions }
+    return Array(
+      versions.sorted { ($1.lastModified, $1.version) < ($0.lastModified, $0.version) }
+        .prefix(CheckpointState.maximumSeen))
   }
 
   /// The versions done since the mark; the newest ones where there are too many, since the mark
   /// passes the others sooner.
   private func seen(_ plan: Plan) -> Set<UInt64> {
     guard let mark = next.completeUntil else { return [] }
-    var versions = plan.done.filter { $0.lastModified >= mark }
-    for version in fetched.versions
-    where version.lastModified >= mark && undone[version.item] == nil {
-      versions.append(Plan.Done(version: version.version, lastModified: version.lastModified))
-    }
-    if versions.count > CheckpointState.maximumSeen {
-      versions.sort { ($1.lastModified, $1.version) < ($0.lastModified, $0.version) }
-      versions.removeSubrange(CheckpointState.maximumSeen...)
-    }
-    return Set(versions.map(\.version))
+    let versions = (plan.done + done).filter { $0.lastModified >= mark }
+    return Set(RunWork.newest(versions).map(\.version))
   }
 
   /// The checkpoints as they are now. Of one that failed the last good version stays on record, so
@@ -197,35 +303,70 @@ struct RunWork {
         entries[checkpoint.key] = nil
       }
     }
-    for (key, checkpoint) in committed { entries[key] = checkpoint }
+    for (key, checkpoint) in committed {
+      entries[key] = checkpoint
+      // A later round failed: what the file holds is to be looked at.
+      if failed.contains(key) { entries[key]?.eTag = nil }
+    }
     return entries.values.sorted { ObjectKey.precedes($0.key, $1.key) }
   }
+
+  /// Whether the state says something new. A mark alone that has moved on is not worth a write: it
+  /// would make every run change something, and an older mark is never wrong.
+  var isStateWorthWriting: Bool {
+    guard let written, !isStateLost, !hasReadNews else { return true }
+    guard let mark = next.completeUntil, let earlier = written.completeUntil, mark >= earlier
+    else { return next != written }
+    var same = written
+    same.completeUntil = mark
+    return next != same
+  }
+
+  // MARK: - The end
+
+  private static let wantOfTime =
+    " objects were not read for want of time; the next run goes on from there."
 
   mutating func finishSummary(_ plan: Plan) {
     summary.checkpoints = next.checkpoints.count
     summary.rows = next.rows
     summary.isDryRun = configuration.isDryRun
-    if configuration.isDryRun {
-      summary.remaining = undone.count + (wouldChange ? plan.items.count - undone.count : 0)
-      summary.complete = !wouldChange && undone.isEmpty && summary.failedGroups.isEmpty
-    } else {
-      summary.remaining = undone.count
-      summary.complete = undone.isEmpty && summary.failedGroups.isEmpty
-    }
+    let unread = plan.count - round.next + interrupted + plan.leftOut
+    summary.remaining = undone.count + unread
+    if configuration.isDryRun, wouldChange { summary.remaining = plan.count + plan.leftOut }
+    summary.archived += plan.archived.count
+    summary.complete =
+      summary.remaining == 0 && summary.archived == 0 && summary.failedGroups.isEmpty
+      && summary.stateError == nil && !(configuration.isDryRun && wouldChange)
+    warnOfObjects(plan, unread: unread)
   }
 
-  /// Whether the state says something new. A mark alone that has moved on is not worth a write: it
-  /// would make every run change something, and an older mark is never wrong. But where objects were
-  /// read that the old mark does not call done, it would have them read again by every run.
-  func isStateWorthWriting(_ plan: Plan) -> Bool {
-    guard let previous, !isStateLost else { return true }
-    if fetched.versions.contains(where: { !plan.items[$0.item].wasDone }) {
-      return next != previous
+  private mutating func warnOfObjects(_ plan: Plan, unread: Int) {
+    if summary.vanished > 0 {
+      warn(
+        "\(summary.vanished) objects went away between listing and reading: "
+          + RunWork.names(vanishedKeys, of: summary.vanished) + ".")
     }
-    guard let mark = next.completeUntil, let earlier = previous.completeUntil, mark >= earlier
-    else { return next != previous }
-    var same = previous
-    same.completeUntil = mark
-    return next != same
+    if !unreadableReasons.isEmpty {
+      warn(
+        "\(summary.unreadable + summary.archived - plan.archived.count) objects could not be read "
+          + "and are tried again by the next run, such as: "
+          + unreadableReasons.joined(separator: " "))
+    }
+    let lost = knowledge.toRetry.subtracting(plan.retried)
+    if !lost.isEmpty {
+      warn(
+        "\(lost.count) objects that were to be tried again are gone: "
+          + RunWork.names(lost.sorted(by: ObjectKey.precedes), of: lost.count) + ".")
+    }
+    if plan.archived.count > 0 {
+      warn(
+        "\(plan.archived.count) objects lie in an archive storage class and are not merged until "
+          + "they are restored: " + RunWork.names(plan.archivedKeys, of: plan.archived.count) + ".")
+    }
+    summary.warnings.removeAll { $0.hasSuffix(RunWork.wantOfTime) }
+    if unread > 0, !configuration.isDryRun {
+      warn("\(unread)" + RunWork.wantOfTime)
+    }
   }
 }

@@ -23,7 +23,13 @@ extension CheckpointState {
       schema: .init(fingerprint: schema, unknownFields: unknownFields),
       completeUntil: completeUntil,
       seen: .init(count: seen.count, versions: HexList.text(of: seen.sorted())),
-      toRetry: toRetry, checkpoints: checkpoints, refused: refused)
+      toRetry: toRetry,
+      archived: archived.count == 0
+        ? nil
+        : .init(
+          count: archived.count, until: archived.until,
+          versions: HexList.text(of: archived.versions.sorted())),
+      checkpoints: checkpoints, refused: refused)
     return Array(try encoder.encode(form)) + [0x0A]
   }
 
@@ -59,9 +65,23 @@ extension CheckpointState {
     }
     // Far more than there can be, and far from what would overflow a sum.
     let counts =
-      form.checkpoints.flatMap { [$0.rows] + $0.groups.map(\.rows) } + [form.refused]
+      form.checkpoints.flatMap { [$0.rows] + $0.groups.map(\.rows) } + [
+        form.refused, form.archived?.count ?? 0,
+      ]
     guard counts.allSatisfy({ (0...(1 << 40)).contains($0) }), counts.count < 1 << 20 else {
       throw CheckpointStateError(description: "A count is out of range.")
+    }
+    var archived = Archived()
+    if let listed = form.archived {
+      guard let versions = HexList.numbers(in: listed.versions), listed.count >= versions.count,
+        versions.count <= Archived.maximumVersions
+      else {
+        throw CheckpointStateError(
+          description: "\"archived\" does not hold versions of 16 hexadecimal digits.")
+      }
+      archived.versions = Set(versions)
+      archived.count = listed.count
+      archived.until = listed.until
     }
     source = form.source
     keyTemplate = form.keyTemplate
@@ -70,6 +90,7 @@ extension CheckpointState {
     completeUntil = form.completeUntil
     self.seen = Set(seen)
     toRetry = form.toRetry
+    self.archived = archived
     checkpoints = form.checkpoints
     refused = form.refused
   }
@@ -111,6 +132,12 @@ extension CheckpointState {
       let versions: String
     }
 
+    struct Archived: Codable {
+      let count: Int
+      let until: Timestamp?
+      let versions: String
+    }
+
     let version: Int
     let source: String
     let keyTemplate: String
@@ -118,6 +145,7 @@ extension CheckpointState {
     let completeUntil: Timestamp?
     let seen: Seen
     let toRetry: [Retry]
+    let archived: Archived?
     let checkpoints: [Checkpoint]
     let refused: Int
 
@@ -129,6 +157,7 @@ extension CheckpointState {
       case completeUntil = "complete_until"
       case seen
       case toRetry = "to_retry"
+      case archived
       case checkpoints
       case refused
     }

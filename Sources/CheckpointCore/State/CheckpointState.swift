@@ -63,14 +63,16 @@ public struct CheckpointState: Sendable, Hashable {
   /// Every object modified before this instant is merged, left out, refused, or in ``toRetry``.
   /// Nil where nothing is.
   public var completeUntil: Timestamp?
-  /// 64-bit hashes of key and ETag of the objects modified at or after ``completeUntil`` that
+  /// 64-bit hashes of key, ETag and LastModified of the objects modified at or after ``completeUntil`` that
   /// are merged, left out or refused.
   public var seen: Set<UInt64>
   /// The objects that are to be tried again, the oldest first.
   public var toRetry: [Retry]
+  /// The objects that are not merged because they lie in an archive storage class.
+  public var archived: Archived
   /// The checkpoints, ordered by key.
   public var checkpoints: [Checkpoint]
-  /// How many objects have been refused.
+  /// How many objects are refused; which ones and why is recorded under `_refused/`.
   public var refused: Int
 
   /// The most entries of ``seen``; objects beyond it are fetched again.
@@ -87,6 +89,7 @@ public struct CheckpointState: Sendable, Hashable {
     completeUntil = nil
     seen = []
     toRetry = []
+    archived = Archived()
     checkpoints = []
     refused = 0
   }
@@ -109,13 +112,6 @@ public struct CheckpointState: Sendable, Hashable {
 // MARK: - Transitions
 
 extension CheckpointState {
-  /// An object that a run has not done, for whatever reason.
-  struct Undone: Sendable, Hashable {
-    var key: String
-    var lastModified: Timestamp
-    var reason: String
-  }
-
   /// Records what is not done, and how far everything else is.
   ///
   /// The oldest of the undone objects go to the list of retries. Those that do not fit hold the
@@ -125,22 +121,19 @@ extension CheckpointState {
   ///   - undone: All objects that are not done.
   ///   - previous: The retries so far, from which attempts are counted on.
   ///   - mark: Until when everything else is done; nil where nothing can be said.
-  mutating func settle(undone: [Undone], previous: [Retry], mark: Timestamp?) {
-    var attempts: [String: Int] = [:]
-    for retry in previous { attempts[retry.key] = retry.attempts }
-    let ordered = undone.sorted {
-      ($0.lastModified, $0.key) < ($1.lastModified, $1.key)
-    }
-    toRetry = ordered.prefix(CheckpointState.maximumRetries).map { undone in
-      let (count, overflow) = (attempts[undone.key] ?? 0).addingReportingOverflow(1)
+  mutating func settle(undone: UndoneList, previous: [Retry], mark: Timestamp?) {
+    var earlier: [String: Retry] = [:]
+    for retry in previous { earlier[retry.key] = retry }
+    toRetry = undone.entries.map { entry in
+      let known = earlier[entry.key]
+      let (count, overflow) = (known?.attempts ?? 0).addingReportingOverflow(1)
       return Retry(
-        key: undone.key, lastModified: undone.lastModified, attempts: overflow ? .max : count,
-        lastError: undone.reason)
+        key: entry.key, lastModified: entry.lastModified,
+        attempts: entry.reason == nil ? known?.attempts ?? 0 : overflow ? .max : count,
+        lastError: entry.reason ?? known?.lastError ?? "It has not been tried yet.")
     }
     completeUntil = mark
-    if let mark, ordered.count > CheckpointState.maximumRetries {
-      completeUntil = min(mark, ordered[CheckpointState.maximumRetries].lastModified)
-    }
+    if let mark, let bound = undone.markBound { completeUntil = min(mark, bound) }
   }
 
   /// Both states as one: what another run recorded in the meantime is kept.
@@ -169,6 +162,7 @@ extension CheckpointState {
     if let mark = completeUntil, ordered.count > CheckpointState.maximumRetries {
       completeUntil = min(mark, ordered[CheckpointState.maximumRetries].lastModified)
     }
+    archived.merge(other.archived)
     for hash in other.seen where seen.count < CheckpointState.maximumSeen { seen.insert(hash) }
     var merged: [String: Checkpoint] = [:]
     for checkpoint in checkpoints { merged[checkpoint.key] = checkpoint }

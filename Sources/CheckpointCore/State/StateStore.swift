@@ -12,6 +12,16 @@ struct StateStore {
     var problem: String?
   }
 
+  /// What became of a write.
+  struct Written {
+    /// What was written.
+    var state: CheckpointState
+    /// Its version.
+    var eTag: ETag
+    /// What others had written last before it; nil where nobody had.
+    var foreign: CheckpointState?
+  }
+
   /// The largest state: its lists are bounded, and this is several times what they come to.
   static let maximumSize = 64 << 20
 
@@ -43,17 +53,18 @@ struct StateStore {
   /// Writes a state over the version that was read. Where somebody else has written in between,
   /// both states become one.
   ///
-  /// - Returns: The state that was written.
+  /// - Returns: The state that was written, its version, and what others had written in between.
   /// - Throws: ``RunError`` where what was written in between is about another source, template or
   ///   schema, or too many others write; what the store throws.
-  func commit(_ state: CheckpointState, over eTag: ETag?) async throws -> CheckpointState {
+  func commit(_ state: CheckpointState, over eTag: ETag?) async throws -> Written {
     var state = state
     var eTag = eTag
+    var foreign: CheckpointState?
     for attempt in 1...max(1, maximumAttempts) {
       do {
-        _ = try await store.put(
+        let written = try await store.put(
           key, bytes: try state.encoded(), condition: eTag.map { .ifMatch($0) } ?? .ifAbsent)
-        return state
+        return Written(state: state, eTag: written, foreign: foreign)
       } catch let error as ObjectStoreError where error.code == .preconditionFailed {
         try await environment.sleep(environment.pause(beforeAttempt: attempt))
         let current = try await load()
@@ -67,6 +78,7 @@ struct StateStore {
               underlying: error)
           }
           state.merge(other)
+          foreign = other
         }
       }
     }

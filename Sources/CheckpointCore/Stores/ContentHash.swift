@@ -19,17 +19,20 @@ enum ContentHash {
   }
 
   /// 64 bits that stand for a version of an object: the first 8 bytes, as a big-endian number, of
-  /// SHA-256 over the key, a NUL, the ETag, a NUL and LastModified in microseconds since 1970.
+  /// SHA-256 over the key, a NUL, the ETag, a NUL and the microseconds of LastModified. (Content
+  /// that was there before is a new version when it is written again: the ETag alone is the same.)
   ///
-  /// LastModified takes part because the same content that is put once more is a later version.
   /// A cryptographic hash, since an object whose hash collided with that of a merged one would be
   /// passed over, and keys are made by others.
   static func version(key: String, eTag: ETag, lastModified: Timestamp) -> UInt64 {
-    var text = key
-    text.append("\0")
-    text.append(eTag.rawValue)
-    text.append("\0")
-    text.append(String(lastModified.microsecondsSinceEpoch))
+    word(of: "\(key)\0\(eTag.rawValue)\0\(lastModified.microsecondsSinceEpoch)")
+  }
+
+  /// 64 bits that stand for a key, likewise.
+  static func key(_ key: String) -> UInt64 { word(of: key) }
+
+  private static func word(of text: String) -> UInt64 {
+    var text = text
     let digest = text.withUTF8 { utf8 in
       var hash = SHA256()
       hash.update(bufferPointer: UnsafeRawBufferPointer(utf8))

@@ -55,13 +55,26 @@ public final class FileObjectStore: ObjectStore {
   public func get(
     _ key: String, range: Range<Int>?, ifMatch match: ETag?, limit: Int
   ) async throws -> StoredObject {
+    try read(key, isWhole: range == nil, match, limit) { size in
+      (range ?? 0..<size).clamped(to: 0..<size)
+    }
+  }
+
+  /// See ``ObjectStore/get(_:last:)``.
+  public func get(_ key: String, last count: Int) async throws -> StoredObject {
+    try read(key, isWhole: false, nil, .max) { size in max(0, size - max(0, count))..<size }
+  }
+
+  private func read(
+    _ key: String, isWhole: Bool, _ match: ETag?, _ limit: Int, _ wanted: (Int) -> Range<Int>
+  ) throws -> StoredObject {
     let path = try path(of: key)
     do {
       let file = try open(key, path: path)
       // A file can be written to while it is read; what is returned must be one version of it.
       for _ in 0..<5 {
         let before = try file.status()
-        let wanted = (range ?? 0..<before.size).clamped(to: 0..<before.size)
+        let wanted = wanted(before.size)
         guard wanted.count <= limit else { throw ObjectStoreError.tooLarge(key, limit: limit) }
         let bytes = try [UInt8](unsafeUninitializedCapacity: wanted.count) { buffer, count in
           try file.seek(to: wanted.lowerBound)
@@ -69,7 +82,7 @@ public final class FileObjectStore: ObjectStore {
             into: UnsafeMutableRawBufferPointer(start: buffer.baseAddress, count: wanted.count))
         }
         let eTag =
-          range == nil ? ContentHash.eTag(of: bytes) : try self.eTag(of: file, status: before)
+          isWhole ? ContentHash.eTag(of: bytes) : try self.eTag(of: file, status: before)
         let after = try file.status()
         guard before == after, bytes.count == wanted.count else { continue }
         if let match, match != eTag { throw ObjectStoreError.changed(key, since: match) }
@@ -113,12 +126,70 @@ public final class FileObjectStore: ObjectStore {
     do {
       try check(condition, key: key, path: path)
       try makeDirectories(for: key)
-      try replace(path, with: bytes)
+      try exchange(path) { file in try bytes.withUnsafeBytes { try file.write($0) } }
     } catch let error as SystemError {
       throw error.storeError(key, "written")
     }
     withExtendedLifetime(lock) {}
     return eTag
+  }
+
+  /// See ``ObjectStore/replace(_:version:with:)``. Kept ranges are copied from file to file, a
+  /// buffer at a time.
+  public func replace(
+    _ key: String, version: ETag, with pieces: [ObjectPiece]
+  ) async throws -> ETag {
+    let path = try path(of: key)
+    guard (try? FileStatus.of(root)) != nil else {
+      throw ObjectStoreError.preconditionFailed(key, .ifMatch(version))
+    }
+    let lock = try await lock(for: key)
+    var eTag: ETag?
+    do {
+      try check(.ifMatch(version), key: key, path: path)
+      let old = try open(key, path: path)
+      try exchange(path) { file in
+        var hash = SHA256()
+        var buffer = [UInt8](repeating: 0, count: 1 << 18)
+        for piece in pieces {
+          switch piece {
+          case .bytes(let bytes):
+            hash.update(data: bytes)
+            try bytes.withUnsafeBytes { try file.write($0) }
+          case .range(let range):
+            try FileObjectStore.copy(key, range, of: old, to: file, &hash, &buffer)
+          }
+        }
+        eTag = ContentHash.eTag(hash.finalize())
+      }
+    } catch let error as SystemError {
+      throw error.storeError(key, "written")
+    }
+    withExtendedLifetime(lock) {}
+    guard let eTag else {
+      throw ObjectStoreError(.unavailable, key: key, "\"\(key)\" was not written.")
+    }
+    return eTag
+  }
+
+  private static func copy(
+    _ key: String, _ range: Range<Int>, of old: OpenFile, to file: OpenFile, _ hash: inout SHA256,
+    _ buffer: inout [UInt8]
+  ) throws {
+    guard range.lowerBound >= 0 else { throw ObjectStoreError.noSuchRange(key, range) }
+    try old.seek(to: range.lowerBound)
+    try buffer.withUnsafeMutableBytes { buffer in
+      var left = range.count
+      while left > 0 {
+        let part = UnsafeMutableRawBufferPointer(rebasing: buffer[..<min(left, buffer.count)])
+        guard try old.read(into: part) == part.count else {
+          throw ObjectStoreError.noSuchRange(key, range)
+        }
+        hash.update(bufferPointer: UnsafeRawBufferPointer(part))
+        try file.write(UnsafeRawBufferPointer(part))
+        left -= part.count
+      }
+    }
   }
 
   /// See ``ObjectStore/delete(_:)``.
@@ -299,13 +370,14 @@ public final class FileObjectStore: ObjectStore {
     }
   }
 
-  private func replace(_ path: String, with bytes: [UInt8]) throws {
+  /// Writes a temporary file and puts it in the place of another one, or of none.
+  private func exchange(_ path: String, _ write: (OpenFile) throws -> Void) throws {
     let directory = String(ObjectKey.directory(path))
     let temporary = directory + FileObjectStore.temporaryName
     if unlink(temporary) != 0, errno != ENOENT { throw SystemError(errno) }
     let file = try OpenFile.open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW)
     do {
-      try bytes.withUnsafeBytes { try file.write($0) }
+      try write(file)
       try file.synchronize()
       guard rename(temporary, path) == 0 else { throw SystemError(errno) }
     } catch {

@@ -10,12 +10,14 @@ public final class MemoryObjectStore: ObjectStore {
     public enum Kind: String, Sendable, Hashable {
       /// ``ObjectStore/list(_:_:)``; the key is the prefix.
       case list
-      /// ``ObjectStore/get(_:range:ifMatch:limit:)``.
+      /// ``ObjectStore/get(_:range:ifMatch:limit:)`` and ``ObjectStore/get(_:last:)``.
       case get
       /// ``ObjectStore/head(_:)``.
       case head
       /// ``ObjectStore/put(_:bytes:condition:)``.
       case put
+      /// ``ObjectStore/replace(_:version:with:)``.
+      case replace
       /// ``ObjectStore/delete(_:)``.
       case delete
     }
@@ -24,6 +26,18 @@ public final class MemoryObjectStore: ObjectStore {
     public let kind: Kind
     /// Of which object.
     public let key: String
+    /// Whether it may change the store.
+    public var isWrite: Bool { kind == .put || kind == .replace || kind == .delete }
+  }
+
+  /// How many bytes went between the store and its callers.
+  public struct Traffic: Sendable, Hashable {
+    /// Bytes that were read.
+    public var read = 0
+    /// New bytes that were written.
+    public var written = 0
+    /// Bytes that were kept by ``ObjectStore/replace(_:version:with:)`` and went nowhere.
+    public var kept = 0
   }
 
   /// A hook may throw, which makes the call fail, or change the store under the call's feet.
@@ -34,6 +48,19 @@ public final class MemoryObjectStore: ObjectStore {
     var lastModified: Timestamp
     var eTag: ETag
     var storageClass: String?
+    var isRestored = false
+
+    func metadata(_ key: String, withETag: Bool = true) -> ObjectMetadata {
+      ObjectMetadata(
+        key: key, lastModified: lastModified, size: bytes.count, eTag: withETag ? eTag : nil,
+        storageClass: storageClass, isRestored: isRestored)
+    }
+
+    func stored(_ key: String, _ range: Range<Int>? = nil) -> StoredObject {
+      StoredObject(
+        key: key, lastModified: lastModified, size: bytes.count, eTag: eTag,
+        storageClass: storageClass, bytes: range.map { Array(bytes[$0]) } ?? bytes)
+    }
   }
 
   private struct State {
@@ -43,6 +70,7 @@ public final class MemoryObjectStore: ObjectStore {
     var before: Hook?
     var after: Hook?
     var operations: [Operation] = []
+    var traffic = Traffic()
   }
 
   /// What names the store.
@@ -94,6 +122,12 @@ public final class MemoryObjectStore: ObjectStore {
     state.withLock { $0.operations }
   }
 
+  /// The bytes so far.
+  public var traffic: Traffic {
+    get { state.withLock { $0.traffic } }
+    set { state.withLock { $0.traffic = newValue } }
+  }
+
   /// The keys, in the order of their UTF-8 bytes.
   public var keys: [String] {
     state.withLock { $0.objects.keys.sorted(by: ObjectKey.precedes) }
@@ -116,14 +150,16 @@ public final class MemoryObjectStore: ObjectStore {
   ///   - key: Where.
   ///   - bytes: What.
   ///   - lastModified: When, instead of ``now``; it is cut to the resolution.
-  ///   - storageClass: In which storage class.
+  ///   - storageClass: In which storage class; what lies in an archive cannot be read.
+  ///   - isRestored: Whether it can be read all the same, for now.
   public func poke(
-    _ key: String, _ bytes: [UInt8], lastModified: Timestamp? = nil, storageClass: String? = nil
+    _ key: String, _ bytes: [UInt8], lastModified: Timestamp? = nil, storageClass: String? = nil,
+    isRestored: Bool = false
   ) {
     state.withLock { state in
       state.objects[key] = Entry(
         bytes: bytes, lastModified: cut(lastModified ?? state.now),
-        eTag: ContentHash.eTag(of: bytes), storageClass: storageClass)
+        eTag: ContentHash.eTag(of: bytes), storageClass: storageClass, isRestored: isRestored)
     }
   }
 
@@ -170,11 +206,8 @@ public final class MemoryObjectStore: ObjectStore {
         }
         keys.sort(by: ObjectKey.precedes)
         let objects = keys.prefix(pageSize).compactMap { key in
-          state.objects[key].map { entry in
-            ObjectMetadata(
-              key: key, lastModified: entry.lastModified, size: entry.bytes.count,
-              eTag: request.eTags.includes(entry.lastModified) ? entry.eTag : nil,
-              storageClass: entry.storageClass)
+          state.objects[key].map {
+            $0.metadata(key, withETag: request.eTags.includes($0.lastModified))
           }
         }
         return ListingPage(
@@ -194,15 +227,30 @@ public final class MemoryObjectStore: ObjectStore {
   ) async throws -> StoredObject {
     try ObjectKey.check(key)
     return try await perform(.get, key) { state in
-      guard let entry = state.objects[key] else { throw ObjectStoreError.notFound(key) }
+      let entry = try readable(key, state)
       if let match, entry.eTag != match { throw ObjectStoreError.changed(key, since: match) }
       let wanted = (range ?? 0..<entry.bytes.count).clamped(to: 0..<entry.bytes.count)
       guard wanted.count <= limit else { throw ObjectStoreError.tooLarge(key, limit: limit) }
-      return StoredObject(
-        key: key, lastModified: entry.lastModified, size: entry.bytes.count, eTag: entry.eTag,
-        storageClass: entry.storageClass,
-        bytes: range == nil ? entry.bytes : Array(entry.bytes[wanted]))
+      state.traffic.read += wanted.count
+      return entry.stored(key, range == nil ? nil : wanted)
     }
+  }
+
+  /// See ``ObjectStore/get(_:last:)``.
+  public func get(_ key: String, last count: Int) async throws -> StoredObject {
+    try ObjectKey.check(key)
+    return try await perform(.get, key) { state in
+      let entry = try readable(key, state)
+      let wanted = max(0, entry.bytes.count - max(0, count))..<entry.bytes.count
+      state.traffic.read += wanted.count
+      return entry.stored(key, wanted)
+    }
+  }
+
+  private func readable(_ key: String, _ state: State) throws -> Entry {
+    guard let entry = state.objects[key] else { throw ObjectStoreError.notFound(key) }
+    guard !entry.metadata(key).isArchived else { throw ObjectStoreError.archived(key) }
+    return entry
   }
 
   /// See ``ObjectStore/head(_:)``.
@@ -210,9 +258,7 @@ public final class MemoryObjectStore: ObjectStore {
     try ObjectKey.check(key)
     return try await perform(.head, key) { state in
       guard let entry = state.objects[key] else { throw ObjectStoreError.notFound(key) }
-      return ObjectMetadata(
-        key: key, lastModified: entry.lastModified, size: entry.bytes.count, eTag: entry.eTag,
-        storageClass: entry.storageClass)
+      return entry.metadata(key)
     }
   }
 
@@ -229,8 +275,42 @@ public final class MemoryObjectStore: ObjectStore {
         guard current == eTag else { throw ObjectStoreError.preconditionFailed(key, condition) }
       }
       let eTag = ContentHash.eTag(of: bytes)
-      state.objects[key] = Entry(
-        bytes: bytes, lastModified: cut(state.now), eTag: eTag, storageClass: nil)
+      state.traffic.written += bytes.count
+      state.objects[key] = Entry(bytes: bytes, lastModified: cut(state.now), eTag: eTag)
+      return eTag
+    }
+  }
+
+  /// See ``ObjectStore/replace(_:version:with:)``. The ETag is one of how the object came about,
+  /// so that what is kept is not read.
+  public func replace(
+    _ key: String, version: ETag, with pieces: [ObjectPiece]
+  ) async throws -> ETag {
+    try ObjectKey.check(key)
+    return try await perform(.replace, key) { state in
+      guard let entry = state.objects[key], entry.eTag == version else {
+        throw ObjectStoreError.preconditionFailed(key, .ifMatch(version))
+      }
+      var bytes: [UInt8] = []
+      bytes.reserveCapacity(pieces.reduce(0) { $0 + $1.count })
+      var story = version.rawValue
+      for piece in pieces {
+        switch piece {
+        case .bytes(let new):
+          bytes.append(contentsOf: new)
+          story += " " + ContentHash.eTag(of: new).rawValue
+          state.traffic.written += new.count
+        case .range(let range):
+          guard range.lowerBound >= 0, range.upperBound <= entry.bytes.count else {
+            throw ObjectStoreError.noSuchRange(key, range)
+          }
+          bytes.append(contentsOf: entry.bytes[range])
+          story += " \(range.lowerBound)-\(range.upperBound)"
+          state.traffic.kept += range.count
+        }
+      }
+      let eTag = ContentHash.eTag(of: Array(story.utf8))
+      state.objects[key] = Entry(bytes: bytes, lastModified: cut(state.now), eTag: eTag)
       return eTag
     }
   }

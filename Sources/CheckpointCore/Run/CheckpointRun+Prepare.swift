@@ -1,0 +1,213 @@
+import EventLogModel
+
+// What a run does before it reads any object: state, checkpoints, listing.
+
+extension CheckpointRun {
+  var stateStore: StateStore {
+    StateStore(
+      store: checkpoints, key: configuration.stateKey,
+      maximumAttempts: configuration.maximumAttempts, environment: environment)
+  }
+
+  var refusedLog: RefusedLog {
+    RefusedLog(
+      checkpoints, directory: configuration.keyTemplate.directory, environment: environment)
+  }
+
+  func prepare(_ work: inout RunWork, isFirst: Bool) async throws {
+    let blank = configuration.blankState(source: source)
+    work.next = blank
+    work.basis = blank.basis
+    let loaded: StateStore.Loaded
+    do {
+      loaded = try await stateStore.load()
+    } catch let error as ObjectStoreError {
+      throw RunError(
+        .state, "The state could not be read, so nothing was done. \(error)", underlying: error)
+    }
+    work.stateETag = loaded.eTag
+    work.isStateLost = loaded.problem != nil
+    if let problem = loaded.problem {
+      work.warn(
+        "The state \"\(configuration.stateKey)\" cannot be used, so all objects are read again. "
+          + problem)
+    }
+    if let state = loaded.state {
+      guard state.source == blank.source else {
+        throw RunError(
+          .otherSource,
+          "The checkpoints belong to the source \(state.source), not to \(blank.source); another "
+            + "source needs checkpoints of its own.")
+      }
+      if state.isAboutTheSame(as: blank) {
+        work.previous = state
+        work.written = state
+      } else {
+        try await changeOver(from: state, to: blank, &work)
+      }
+    }
+    try await inspect(&work, isFirst: isFirst)
+    if isFirst, configuration.retriesRefused || work.knowledge.readsEverything {
+      try await recallRefused(&work)
+    }
+  }
+
+  /// Everything is read again, since what the state says is about something else. The rows of
+  /// checkpoints under an earlier template go along, as their objects may be gone.
+  private func changeOver(
+    from state: CheckpointState, to blank: CheckpointState, _ work: inout RunWork
+  ) async throws {
+    var changes: [String] = []
+    if state.keyTemplate != blank.keyTemplate {
+      changes.append("the key template was \"\(state.keyTemplate)\"")
+    }
+    if state.schema != blank.schema { changes.append("the event schema was another one") }
+    if state.unknownFields != blank.unknownFields {
+      changes.append("unknown fields were treated by \"\(state.unknownFields)\"")
+    }
+    work.warn(
+      "All objects are read again, because in the last run \(changes.joined(separator: " and ")).")
+    guard state.keyTemplate != blank.keyTemplate else { return }
+    work.isMigrating = true
+    var kept: [String] = []
+    for checkpoint in state.checkpoints {
+      do {
+        let stored = try await checkpoints.get(checkpoint.key)
+        let file = try await CheckpointFile.decode(stored.bytes, schema: work.schema.file)
+        let rows = try work.schema.rows(of: file.batch, completeUntil: file.mark?.completeUntil)
+        try work.carriedOver.append(contentsOf: rows)
+        kept.append(checkpoint.key)
+      } catch let error as ObjectStoreError where error.code == .notFound {
+        work.warn("The checkpoint \"\(checkpoint.key)\" is gone; its rows come from the sources.")
+      } catch let error as CancellationError {
+        throw error
+      } catch {
+        throw RunError(
+          .migration,
+          "The rows of \"\(checkpoint.key)\" could not be carried over to the new key template. "
+            + "\(error) Restore the file, or remove it to do without.", underlying: error)
+      }
+    }
+    if !kept.isEmpty {
+      work.warn(
+        "\(kept.count) checkpoints under the earlier key template, such as \"\(kept[0])\", stay "
+          + "where they are and are no longer kept current; their rows are carried over.")
+    }
+  }
+
+  private func inspect(_ work: inout RunWork, isFirst: Bool) async throws {
+    if (configuration.rebuilds && isFirst) || work.previous == nil {
+      work.knowledge.readsEverything = true
+    } else if let previous = work.previous {
+      work.inspection = try await Inspection.run(
+        previous.checkpoints, in: checkpoints, schema: work.schema, basis: work.basis,
+        concurrency: configuration.commitConcurrency)
+      work.knowledge.readsEverything = work.inspection.readsEverything
+      work.knowledge.readsFrom = work.inspection.readsFrom
+      for warning in work.inspection.warnings { work.warn(warning) }
+    }
+    if let previous = work.previous {
+      work.knowledge.completeUntil = previous.completeUntil
+      work.knowledge.seen = previous.seen
+      work.knowledge.toRetry = Set(previous.toRetry.map(\.key))
+      work.knowledge.archived = previous.archived
+      work.refusedBefore = previous.refused
+    }
+  }
+
+  /// Finds out which objects are on record as refused.
+  private func recallRefused(_ work: inout RunWork) async throws {
+    do {
+      work.refusedFiles = try await refusedLog.list()
+      work.knowledge.refused = try await refusedLog.keys(in: work.refusedFiles)
+    } catch let error as ObjectStoreError {
+      throw RunError(
+        .state, "The record of refused objects could not be read, so nothing was done. \(error)",
+        underlying: error)
+    }
+  }
+
+  // MARK: - Listing
+
+  func list(_ work: inout RunWork, _ clock: RunClock) async throws -> Plan {
+    let demand: ListRequest.ETagDemand =
+      work.knowledge.completeUntil.map { .modifiedSince($0) } ?? .none
+    let request = ListRequest(
+      prefix: configuration.sourcePrefix, eTags: demand,
+      looksLikeObject: RunConfiguration.isEventKey)
+    // A rebuild replaces each file by one write, so it is planned whole.
+    let bound = configuration.rebuilds ? Int.max : configuration.plannedObjects
+    var plan: Plan?
+    var isWhole = false
+    var knowledge = work.knowledge
+    var clockWarning: String?
+    do {
+      try await source.list(request) { page in
+        if plan == nil {
+          if let mark = knowledge.completeUntil, mark > page.serverTime {
+            // The clock stood wrong when the mark was made, or stands wrong now. What was uploaded
+            // before the mark in the meantime would be passed over.
+            clockWarning =
+              "The last run was complete until \(mark), but the source's clock shows "
+              + "\(page.serverTime); all objects are read again."
+            knowledge.completeUntil = nil
+            knowledge.seen = []
+            knowledge.readsEverything = true
+          }
+          plan = Plan(knowledge, bound: bound)
+        }
+        plan?.add(page)
+        isWhole = page.isLast
+        report.yield(.listing(objects: plan?.listed ?? 0))
+        guard isWhole || !clock.isReadingOver else {
+          throw RunError(
+            .outOfTime,
+            "The time of the run was over after \(plan?.listed ?? 0) objects were listed, so "
+              + "nothing was done. Give it more time.")
+        }
+      }
+    } catch let error as ObjectStoreError {
+      throw RunError(
+        .source, "The source could not be listed, so nothing was done. \(error)",
+        underlying: error)
+    }
+    guard var plan, isWhole, let serverTime = plan.serverTime else {
+      throw RunError(.source, "The listing of the source ended early, so nothing was done.")
+    }
+    work.knowledge = knowledge
+    if let clockWarning { work.warn(clockWarning) }
+    plan.finish()
+    work.refusedPending = plan.refused
+    work.summary.listed = plan.listed
+    work.summary.ignored = plan.ignored
+    for entry in plan.skipped { work.warn("\"\(entry.key)\" was passed over. \(entry.reason)") }
+    if plan.skippedCount > plan.skipped.count {
+      work.warn("\(plan.skippedCount - plan.skipped.count) more such entries were passed over.")
+    }
+    work.mark = Timestamp(
+      microsecondsSinceEpoch: serverTime.microsecondsSinceEpoch
+        - configuration.overlapMicroseconds)
+    if !work.knowledge.readsEverything, let earlier = work.knowledge.completeUntil {
+      // What the last run said still holds, even if the overlap is a longer one now.
+      work.mark = max(work.mark, earlier)
+    }
+    return plan
+  }
+}
+
+extension RunConfiguration {
+  /// A state that says that nothing is done, about what this run is about.
+  func blankState(source: any ObjectStore) -> CheckpointState {
+    CheckpointState(
+      source: source.identity + sourcePrefix, keyTemplate: keyTemplate.text, schema: schema,
+      unknownFields: unknownFields.rawValue)
+  }
+}
+
+extension CheckpointState {
+  /// What stands for source, key template, schema and policy in the footers of the checkpoints.
+  var basis: String {
+    let text = [source, keyTemplate, schema, unknownFields].joined(separator: "\0")
+    return ContentHash.eTag(of: Array(text.utf8)).rawValue
+  }
+}

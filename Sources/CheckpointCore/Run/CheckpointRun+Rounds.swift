@@ -1,0 +1,215 @@
+import EventLogModel
+
+// Rounds of reading, merging and recording: what is in memory, and what a crash can cost, is bounded
+// by one of them.
+
+extension CheckpointRun {
+  func rounds(_ plan: Plan, _ work: inout RunWork, _ clock: inout RunClock) async throws {
+    repeat {
+      try await read(plan, &work, clock)
+      let start = environment.elapsed()
+      guard isCommittable(plan, work) else {
+        work.warn(
+          "The rebuild could not read everything in its time, so nothing was replaced. Give it more "
+            + "time.")
+        work.abandonRound()
+        work.settle(plan)
+        break
+      }
+      try await commit(plan, &work, clock)
+      try await record(plan, &work)
+      clock.noteCommit(environment.elapsed() - start)
+    } while work.round.next < plan.count && !clock.isReadingOver
+    work.finishSummary(plan)
+    try await pruneRefused(plan, &work)
+  }
+
+  /// A rebuild that has read only a part must not replace anything.
+  private func isCommittable(_ plan: Plan, _ work: RunWork) -> Bool {
+    !configuration.rebuilds
+      || (work.round.next == plan.count && work.round.interrupted.isEmpty)
+  }
+
+  // MARK: - Reading
+
+  private func read(_ plan: Plan, _ work: inout RunWork, _ clock: RunClock) async throws {
+    let fetch = Fetch(
+      store: source, schema: work.schema.rows, unknownFields: configuration.unknownFields,
+      limits: configuration.limits, concurrency: configuration.concurrency,
+      environment: environment)
+    var bounds = Fetch.Bounds(time: clock.readingLeft)
+    if clock.isReadingOver {
+      bounds.objects = 0
+    } else if !configuration.rebuilds {
+      bounds.objects = max(1, configuration.roundObjects)
+      bounds.bytes = max(1, configuration.roundBytes)
+    }
+    let total = plan.count
+    let result = try await fetch.run(plan, from: work.round.next, bounds) { [report] done in
+      report.yield(.fetching(done: done, total: total))
+    }
+    report.yield(.fetching(done: result.next, total: total))
+    try work.take(result, plan)
+  }
+
+  // MARK: - Merging
+
+  private func commit(_ plan: Plan, _ work: inout RunWork, _ clock: RunClock) async throws {
+    let batch = work.round.batch
+    var files = FileGroups(batch, configuration.keyTemplate).files
+    if configuration.rebuilds {
+      let known = Set(files.map(\.key))
+      for checkpoint in work.previous?.checkpoints ?? [] where !known.contains(checkpoint.key) {
+        files.append(FileGroups.File(key: checkpoint.key))
+      }
+    }
+    let mark = work.footerMark(plan)
+    let commit = Commit(
+      store: checkpoints, schema: work.schema, compression: configuration.compression,
+      maximumAttempts: configuration.maximumAttempts, rebuild: configuration.rebuildMode,
+      isDryRun: configuration.isDryRun, environment: environment, clock: clock)
+    let jobs = files.map { file in
+      CommitJob(
+        file: file, failure: work.inspection.failed[file.key], trust: work.trust(in: file.key),
+        known: work.previous?.checkpoints.first { $0.key == file.key })
+    }
+    report.yield(.committing(done: 0, total: jobs.count))
+    let results = try await withThrowingTaskGroup(of: CommitResult.self) { group in
+      var results: [CommitResult] = []
+      for (started, job) in jobs.enumerated() {
+        if started >= max(1, configuration.commitConcurrency), let result = try await group.next() {
+          results.append(result)
+          report.yield(.committing(done: results.count, total: jobs.count))
+        }
+        group.addTask { try await job.run(commit, batch, mark) }
+      }
+      for try await result in group {
+        results.append(result)
+        report.yield(.committing(done: results.count, total: jobs.count))
+      }
+      return results
+    }
+    // In the order of the keys, not in that in which they were done.
+    for result in results.sorted(by: { ObjectKey.precedes($0.file.key, $1.file.key) }) {
+      switch result.outcome {
+      case .success(let outcome): work.succeed(outcome)
+      case .failure(let error): work.fail(result.file, "\(error)", plan)
+      }
+    }
+    for (key, reason) in work.inspection.failed.sorted(by: { $0.key < $1.key })
+    where !files.contains(where: { $0.key == key }) {
+      work.fail(FileGroups.File(key: key), reason, plan)
+    }
+  }
+
+  // MARK: - Recording
+
+  private func record(_ plan: Plan, _ work: inout RunWork) async throws {
+    if !configuration.isDryRun { try await recordRefused(&work) }
+    work.settle(plan)
+    guard !configuration.isDryRun else { return }
+    if work.isMigrating, !work.summary.failedGroups.isEmpty {
+      work.summary.stateError =
+        "Because some groups failed while checkpoints went over to another key template, the state "
+        + "was left as it was; the next run does all of this again."
+      return
+    }
+    guard work.isStateWorthWriting else { return }
+    do {
+      let outcome = try await stateStore.commit(work.next, over: work.stateETag)
+      work.next = outcome.state
+      work.written = outcome.state
+      work.stateETag = outcome.eTag
+      work.isStateLost = false
+      work.summary.stateError = nil
+      if let foreign = outcome.foreign {
+        work.foreign?.merge(foreign)
+        work.foreign = work.foreign ?? foreign
+      }
+    } catch let error as CancellationError {
+      throw error
+    } catch {
+      work.summary.stateError =
+        "The state could not be written; the next run reads again what this one read. \(error)"
+    }
+  }
+
+  private func recordRefused(_ work: inout RunWork) async throws {
+    let refused = work.round.refused
+    for file in refusedLog.files(refused.map { ($0.key, $0.line) }) {
+      do {
+        try await refusedLog.write(file)
+        work.writtenRefused.insert(file.key)
+      } catch let error as CancellationError {
+        throw error
+      } catch {
+        // A refusal that is not on record is not done.
+        work.warn("\(file.lines.count) refused objects could not be recorded. \(error)")
+        for line in file.lines {
+          work.roundUndone[refused[line].item] = "Its refusal could not be recorded: \(error)"
+        }
+      }
+    }
+  }
+
+  /// Takes from the record of refused objects what this run has looked at again: what is still
+  /// refused is on record anew.
+  private func pruneRefused(_ plan: Plan, _ work: inout RunWork) async throws {
+    guard !work.refusedFiles.isEmpty, !configuration.isDryRun, plan.events > 0,
+      plan.leftOut == 0, work.summary.stateError == nil
+    else { return }
+    let pending = work.refusedPending
+    do {
+      try await refusedLog.prune(work.refusedFiles, written: work.writtenRefused) {
+        pending.contains($0)
+      }
+    } catch let error as ObjectStoreError {
+      work.warn("The record of refused objects could not be brought up to date. \(error)")
+    }
+  }
+}
+
+extension RunConfiguration {
+  var rebuildMode: Commit.Rebuild {
+    rebuilds ? (onlySources ? .onlySources : .keepingRows) : .no
+  }
+}
+
+/// The rows that are to be merged into one checkpoint.
+private struct CommitJob: Sendable {
+  let file: FileGroups.File
+  /// Why the checkpoint was found to be unreadable before anything was merged.
+  let failure: String?
+  let trust: Commit.Trust
+  /// What the state knows of the checkpoint.
+  let known: CheckpointState.Checkpoint?
+
+  func run(
+    _ commit: Commit, _ batch: EventBatch, _ mark: CheckpointFile.Mark
+  ) async throws -> CommitResult {
+    do {
+      if let failure { throw FailedCheckpoint(description: failure) }
+      let outcome = try await commit.run(
+        file.key, batch, rows: file.rows, trust: trust, mark: mark, known: known)
+      return CommitResult(file: file, outcome: .success(outcome))
+    } catch let error as CancellationError {
+      throw error
+    } catch let error as CheckpointFileError {
+      let failure = FailedCheckpoint(description: error.descriptionWithRemedy)
+      return CommitResult(file: file, outcome: .failure(failure))
+    } catch {
+      return CommitResult(file: file, outcome: .failure(error))
+    }
+  }
+}
+
+/// What became of the rows for one checkpoint.
+private struct CommitResult: Sendable {
+  let file: FileGroups.File
+  let outcome: Result<Commit.Outcome, any Error>
+}
+
+/// Why a checkpoint could not be brought up to date, in words for the summary.
+private struct FailedCheckpoint: Error, CustomStringConvertible {
+  let description: String
+}
