@@ -16,10 +16,12 @@ let package = Package(
     .library(name: "EventLogModel", targets: ["EventLogModel"]),
     // Parquet files, read and written, with Snappy, ZSTD and GZIP.
     .library(name: "ParquetKit", targets: ["ParquetKit"]),
-    // AWS Signature Version 4, S3's checksums and S3's XML answers.
+    // AWS Signature Version 4, AWS credentials, and a small client for S3.
     .library(name: "S3Lite", targets: ["S3Lite"]),
     // The incremental merge of event objects into checkpoints, on any object store.
     .library(name: "CheckpointCore", targets: ["CheckpointCore"]),
+    // Buckets as object stores of CheckpointCore and as byte ranges for ParquetKit.
+    .library(name: "CheckpointS3", targets: ["CheckpointS3"]),
     // The command line.
     .executable(name: "event-checkpoint", targets: ["event-checkpoint"]),
   ],
@@ -55,10 +57,14 @@ let package = Package(
         "EventLogModel", "ParquetKit", .product(name: "Crypto", package: "swift-crypto"),
       ],
       swiftSettings: strict),
+    .target(
+      name: "CheckpointS3",
+      dependencies: ["CheckpointCore", "EventLogModel", "ParquetKit", "S3Lite"],
+      swiftSettings: strict),
     .executableTarget(
       name: "event-checkpoint",
       dependencies: [
-        "EventLogModel", "ParquetKit", "CheckpointCore",
+        "EventLogModel", "ParquetKit", "CheckpointCore", "CheckpointS3", "S3Lite",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
@@ -69,12 +75,34 @@ let package = Package(
       resources: [.copy("Resources")], swiftSettings: strict),
     // What several modules' tests share: Python peers and seeded random numbers.
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
+    // S3 on loopback, in memory, with faults on purpose.
+    .target(
+      name: "S3TestServer",
+      dependencies: [
+        .product(name: "Crypto", package: "swift-crypto"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+      ],
+      path: "Tests/S3TestServer", swiftSettings: strict),
     .testTarget(
-      name: "S3LiteTests", dependencies: ["S3Lite", "TestSupport"],
+      name: "S3LiteTests",
+      dependencies: [
+        "S3Lite", "S3TestServer", "TestSupport",
+        .product(name: "AsyncHTTPClient", package: "async-http-client"),
+      ],
       resources: [.copy("Resources")], swiftSettings: strict),
     .testTarget(
       name: "CheckpointCoreTests",
-      dependencies: ["CheckpointCore", "EventLogModel", "ParquetKit"], swiftSettings: strict),
+      dependencies: ["CheckpointCore", "EventLogModel", "ParquetKit", "TestSupport"],
+      swiftSettings: strict),
+    // One suite for all conformers to CheckpointCore's ObjectStore.
+    .testTarget(
+      name: "ObjectStoreTests",
+      dependencies: [
+        "CheckpointCore", "CheckpointS3", "EventLogModel", "S3Lite", "S3TestServer", "TestSupport",
+      ],
+      swiftSettings: strict),
     // Seeded histories of uploads, runs and faults, held against what must always hold.
     .target(
       name: "Simulation",

@@ -32,7 +32,11 @@ extension S3Error {
 
   private static let retryabilities: [String: Retryability] = {
     var codes: [String: Retryability] = [:]
-    for code in ["InternalError", "RequestTimeout", "RequestTimeoutException"] {
+    for code in [
+      "InternalError", "RequestTimeout", "RequestTimeoutException",
+      // Ours.
+      "ChecksumMismatch", "ConnectionFailed", "InvalidAnswer", "TimedOut", "TruncatedBody",
+    ] {
       codes[code] = .transient
     }
     for code in [

@@ -53,13 +53,36 @@ public struct S3Error: Error, Sendable {
       rawValue: "AuthorizationHeaderMalformed")
     /// Ours: the answer is not the one that belongs to the request.
     public static let invalidAnswer = Code(rawValue: "InvalidAnswer")
+    /// Ours: the name of the bucket is not one that a request can be sent to.
+    public static let invalidBucketName = Code(rawValue: "InvalidBucketName")
+    /// Ours: region, URL and settings name no endpoint.
+    public static let invalidEndpoint = Code(rawValue: "InvalidEndpoint")
+    /// Ours: the request is not one that S3 takes, and was not sent.
+    public static let invalidRequest = Code(rawValue: "InvalidRequest")
+    /// Ours: there was no connection, or it ended before the whole answer was there.
+    public static let connectionFailed = Code(rawValue: "ConnectionFailed")
+    /// Ours: S3 did not answer in time.
+    public static let timedOut = Code(rawValue: "TimedOut")
+    /// Ours: the deadline of the call has passed.
+    public static let deadlineExceeded = Code(rawValue: "DeadlineExceeded")
+    /// Ours: the body has more bytes than the caller allows.
+    public static let bodyTooLarge = Code(rawValue: "BodyTooLarge")
+    /// Ours: the body has fewer bytes than announced.
+    public static let truncatedBody = Code(rawValue: "TruncatedBody")
+    /// Ours: the body is not the one that S3's checksum was computed of.
+    public static let checksumMismatch = Code(rawValue: "ChecksumMismatch")
+    /// Ours: the body to be sent is longer or shorter than its caller said.
+    public static let bodyLengthMismatch = Code(rawValue: "BodyLengthMismatch")
+    /// Ours: the client has been shut down.
+    public static let clientShutDown = Code(rawValue: "ClientShutDown")
   }
 
   /// The kind of failure.
   public var code: Code
   /// What S3 says about it.
   public var message: String
-  /// The status of the HTTP answer. With 200 S3 found out only after it had begun to answer.
+  /// The status of the HTTP answer. With 200 S3 found out only after it had begun to answer; 0 where
+  /// there was no answer, or no request.
   public var httpStatus: Int
   /// The bucket or object, as S3 names it.
   public var resource: String?
@@ -74,12 +97,16 @@ public struct S3Error: Error, Sendable {
   /// The other elements of the answer by name, as far as they hold only text. They may hold a session
   /// token or what was signed, and so are never part of a description.
   public var additionalElements: [String: String]
+  /// Whether S3 may have carried the request out all the same: an attempt to change something ended
+  /// without an answer. After ``Code/preconditionFailed`` the change that is in the way may then be
+  /// this very one. Look at the object to know.
+  public var mayHaveSucceeded = false
   /// The error underneath, such as an ``XMLError``.
   public var underlying: (any Error)?
 
   /// An error with what is known of it.
   public init(
-    _ code: Code, _ message: String, httpStatus: Int, resource: String? = nil,
+    _ code: Code, _ message: String, httpStatus: Int = 0, resource: String? = nil,
     requestID: String? = nil, hostID: String? = nil, region: String? = nil, bucket: String? = nil,
     additionalElements: [String: String] = [:], underlying: (any Error)? = nil
   ) {
@@ -99,7 +126,8 @@ public struct S3Error: Error, Sendable {
 extension S3Error: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
   /// Code, status, message, and what AWS's support asks for.
   public var description: String {
-    var text = "S3: \(code.rawValue) (HTTP \(httpStatus))"
+    var text = "S3: \(code.rawValue)"
+    if httpStatus != 0 { text += " (HTTP \(httpStatus))" }
     if !message.isEmpty { text += ": \(message)" }
     var parts: [String] = []
     if let resource { parts.append("resource \(resource)") }
@@ -109,6 +137,7 @@ extension S3Error: CustomStringConvertible, CustomDebugStringConvertible, Custom
     if let hostID { parts.append("host \(hostID)") }
     if !parts.isEmpty { text += " [\(parts.joined(separator: ", "))]" }
     if let underlying { text += " (\(underlying))" }
+    if mayHaveSucceeded { text += " An attempt without an answer may have succeeded." }
     return text
   }
 

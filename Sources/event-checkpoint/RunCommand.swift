@@ -24,6 +24,8 @@ struct RunCommand: AsyncParsableCommand {
         event-checkpoint run --source events --checkpoint out/events.parquet
         event-checkpoint run --source events --checkpoint 'out/{study}/{datatype}/events.parquet'
         event-checkpoint run --source file:///srv/events --checkpoint '/srv/out/{year}.parquet' --json
+        event-checkpoint run --source s3://visits/events/ \\
+          --checkpoint 's3://visits/checkpoints/{study}/{datatype}/events.parquet'
 
       The checkpoint is a template: {study}, {datatype}, {year} and {month} (of the event's \
       timestamp, in UTC) stand for values of the events, one file for each combination. The state \
@@ -42,11 +44,13 @@ struct RunCommand: AsyncParsableCommand {
     case none
   }
 
-  @Option(help: "The directory with the events: a path or a file: URL.")
+  @Option(help: "Where the events lie: a directory's path, or a file: or s3: URL.")
   var source: String
 
-  @Option(help: "The template of the checkpoints: a path or a file: URL.")
+  @Option(help: "The template of the checkpoints: a path, or a file: or s3: URL.")
   var checkpoint: String
+
+  @OptionGroup(title: "S3") var s3: S3Arguments
 
   @Option(help: "The compression of the checkpoints.")
   var compression: CompressionName = .zstd
@@ -84,12 +88,12 @@ struct RunCommand: AsyncParsableCommand {
       throw ValidationError(
         "--overlap-minutes must be from 0 to 525600 (a year), not \(overlapMinutes).")
     }
-    _ = try RunLocation.directory(source)
-    _ = try RunLocation.template(checkpoint, schema: .visitEvent)
+    _ = try StoreLocation(source)
+    _ = try CheckpointLocation(checkpoint, schema: .visitEvent)
   }
 
   func run() async throws {
-    let target = try RunLocation.template(checkpoint, schema: .visitEvent)
+    let target = try CheckpointLocation(checkpoint, schema: .visitEvent)
     var configuration = RunConfiguration(schema: .visitEvent, keyTemplate: target.template)
     configuration.compression =
       switch compression {
@@ -103,20 +107,19 @@ struct RunCommand: AsyncParsableCommand {
     configuration.overlap = .seconds(overlapMinutes * 60)
     configuration.rebuilds = rebuild
     configuration.isDryRun = dryRun
-    let run = CheckpointRun(
-      source: FileObjectStore(path: try RunLocation.directory(source)),
-      checkpoints: FileObjectStore(path: target.root, createsDirectory: true),
-      configuration: configuration)
-
-    let bar = progress && isatty(STDERR_FILENO) == 1 ? RunProgressBar() : nil
-    async let shown: Void = RunProgressBar.show(run.progress, on: bar)
     let outcome: Result<RunSummary, any Error>
     do {
-      outcome = .success(try await run.execute())
+      outcome = .success(
+        try await Stores.with(s3) { stores in
+          try await execute(
+            CheckpointRun(
+              source: try await stores.open(try StoreLocation(source)),
+              checkpoints: try await stores.open(target.root, createsDirectory: true),
+              configuration: configuration))
+        })
     } catch {
       outcome = .failure(error)
     }
-    await shown
 
     switch outcome {
     case .success(var summary):
@@ -138,6 +141,22 @@ struct RunCommand: AsyncParsableCommand {
       FileHandleText.writeToStandardError("Error: \(error)\n")
       throw ExitCode(3)
     }
+  }
+}
+
+extension RunCommand {
+  /// Does the work and shows how it goes on.
+  private func execute(_ run: CheckpointRun) async throws -> RunSummary {
+    let bar = progress && isatty(STDERR_FILENO) == 1 ? RunProgressBar() : nil
+    async let shown: Void = RunProgressBar.show(run.progress, on: bar)
+    let outcome: Result<RunSummary, any Error>
+    do {
+      outcome = .success(try await run.execute())
+    } catch {
+      outcome = .failure(error)
+    }
+    await shown
+    return try outcome.get()
   }
 }
 

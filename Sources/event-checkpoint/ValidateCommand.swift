@@ -1,25 +1,31 @@
 import ArgumentParser
+import CheckpointCore
 import EventLogModel
 import FoundationEssentials
 
 /// Checks event files.
-struct ValidateCommand: ParsableCommand {
+struct ValidateCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "validate",
     abstract: "Check event files and report every fault.",
     discussion: """
       A file is checked whatever its name is; in a directory and all that lies in it, the files
-      named log-*.json are. Exit status: 0 when all files are valid, 1 when one is refused or cannot
-      be read, 64 for wrong usage.
+      named log-*.json are. An s3:// URL names an object, or what objects lie under. Exit status: 0
+      when all files are valid, 1 when one is refused or cannot be read, 64 for wrong usage.
 
       EXAMPLES
         event-checkpoint validate events
         event-checkpoint validate --unknown-fields ignore log-submit-20240301-101500.json
         event-checkpoint validate --json events > report.json
+        event-checkpoint validate s3://visits/events/
       """)
 
-  @Argument(help: "Files and directories to check.", completion: .file())
+  @Argument(
+    help: ArgumentHelp("Files, directories and s3:// URLs to check.", valueName: "paths"),
+    completion: .file())
   var paths: [String]
+
+  @OptionGroup(title: "S3") var s3: S3Arguments
 
   @Flag(name: .long, help: "Print one JSON object with the counts and the files with faults.")
   var json = false
@@ -28,9 +34,23 @@ struct ValidateCommand: ParsableCommand {
     name: .long, help: "What to do with fields that the schema does not have: refuse or ignore.")
   var unknownFields = EventDecoder.UnknownFieldPolicy.refuse
 
-  func run() throws {
-    var validation = Validation(unknownFields: unknownFields, printsFaults: !json)
-    for path in paths { validation.check(path) }
+  func validate() throws {
+    for path in paths { _ = try ObjectLocation(path) }
+  }
+
+  func run() async throws {
+    let validation = try await Stores.with(s3) { stores in
+      var validation = Validation(unknownFields: unknownFields, printsFaults: !json)
+      for path in paths {
+        switch try ObjectLocation(path) {
+        case .file(let path): validation.check(path)
+        case .object(let bucket, let key):
+          let store = try await stores.open(.bucket(bucket, prefix: ""))
+          await validation.check(key, in: store, shownAs: "s3://\(bucket)/")
+        }
+      }
+      return validation
+    }
     if json {
       let encoder = JSONEncoder()
       encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
@@ -109,20 +129,86 @@ struct Validation {
   private mutating func checkFile(_ path: String) {
     report.files += 1
     do {
-      let bytes = try LocalFiles.read(path, limit: decoder.limits.maximumSize)
-      // Nothing but the verdict is wanted; the batch must not grow with the number of files.
-      if batch.count >= 4_096 { batch = EventBatch(schema: .visitEvent) }
-      switch try decoder.decode(bytes, sourceModified: nil, into: &batch) {
-      case .accepted: report.valid += 1
-      case .excluded: report.excluded += 1
-      case .refused(let faults):
-        report.refused += 1
-        note(path, faults)
-      }
+      try check(LocalFiles.read(path, limit: decoder.limits.maximumSize), of: path)
     } catch let failure as LocalFiles.Failure {
       noteUnreadable(failure)
     } catch {
       noteUnreadable(LocalFiles.Failure(path, "\(error)"))
+    }
+  }
+
+  /// Checks an object, or else the event objects under its key taken for a directory.
+  mutating func check(
+    _ key: String, in store: any ObjectStore, shownAs prefix: String
+  ) async {
+    if !key.isEmpty, !key.hasSuffix("/") {
+      let object = await Self.fetch(key, from: store, limit: decoder.limits.maximumSize)
+      if case .failure(let error) = object, (error as? ObjectStoreError)?.code == .notFound {
+        return await check(key + "/", in: store, shownAs: prefix)
+      }
+      return check(object, of: prefix + key)
+    }
+    do {
+      try await store.list(ListRequest(prefix: key)) { page in
+        let keys = page.objects.map(\.key).filter(RunConfiguration.isEventKey)
+        for start in stride(from: 0, to: keys.count, by: Self.objectsAtATime) {
+          let some = Array(keys[start..<min(start + Self.objectsAtATime, keys.count)])
+          let objects = await Self.fetch(some, from: store, limit: decoder.limits.maximumSize)
+          for (key, object) in zip(some, objects) { check(object, of: prefix + key) }
+        }
+      }
+    } catch {
+      report.files += 1
+      noteUnreadable(LocalFiles.Failure(prefix + key, "\(error)"))
+    }
+  }
+
+  /// Objects are fetched so many side by side, and then checked in the order of their keys.
+  private static let objectsAtATime = 64
+
+  private static func fetch(
+    _ key: String, from store: any ObjectStore, limit: Int
+  ) async -> Result<[UInt8], any Error> {
+    do {
+      // One byte more than is allowed shows the decoder that there are too many.
+      return .success(
+        try await store.get(key, range: 0..<(limit + 1), ifMatch: nil, limit: .max).bytes)
+    } catch {
+      return .failure(error)
+    }
+  }
+
+  private static func fetch(
+    _ keys: [String], from store: any ObjectStore, limit: Int
+  ) async -> [Result<[UInt8], any Error>] {
+    await withTaskGroup(of: (Int, Result<[UInt8], any Error>).self) { group in
+      for (index, key) in keys.enumerated() {
+        group.addTask { (index, await fetch(key, from: store, limit: limit)) }
+      }
+      var objects = [Result<[UInt8], any Error>](repeating: .success([]), count: keys.count)
+      for await fetched in group { objects[fetched.0] = fetched.1 }
+      return objects
+    }
+  }
+
+  private mutating func check(_ object: Result<[UInt8], any Error>, of path: String) {
+    report.files += 1
+    do {
+      try check(object.get(), of: path)
+    } catch {
+      noteUnreadable(LocalFiles.Failure(path, "\(error)"))
+    }
+  }
+
+  private mutating func check(_ bytes: [UInt8], of path: String) throws {
+    // Nothing but the verdict is wanted; the batch must not grow with the number of files.
+    if batch.count >= 4_096 { batch = EventBatch(schema: .visitEvent) }
+    switch try decoder.decode(bytes, sourceModified: nil, into: &batch) {
+    case .accepted: report.valid += 1
+    case .excluded: report.excluded += 1
+    case .refused(let faults):
+      report.refused += 1
+      note(path, faults)
     }
   }
 

@@ -1,6 +1,7 @@
 import CheckpointCore
 import EventLogModel
 import Foundation
+import TestSupport
 import Testing
 
 @Suite("A directory as an object store")

@@ -1,4 +1,5 @@
 import EventLogModel
+import TestSupport
 import Testing
 
 @testable import CheckpointCore

@@ -122,7 +122,8 @@ struct Director {
       }
       $0.wasArchived = true
     }
-    world.note("\(key) \(world.source.objects[key]?.isArchived == true ? "is archived" : "is restored")")
+    world.note(
+      "\(key) \(world.source.objects[key]?.isArchived == true ? "is archived" : "is restored")")
   }
 
   private func makeUnreadable() {

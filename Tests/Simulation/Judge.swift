@@ -113,7 +113,8 @@ struct Judge {
     else { return }
     if state.refused != world.truth.refusalCount {
       world.check(
-        "The state counts \(state.refused) refused objects, \(world.truth.refusalCount) are on record.")
+        "The state counts \(state.refused) refused objects, \(world.truth.refusalCount) are on record."
+      )
     }
   }
 

@@ -47,7 +47,9 @@ struct Truth {
   // MARK: - Checkpoints
 
   /// What is wrong with a new version of a checkpoint that a run writes.
-  func problem(in content: CheckpointContent, of key: String, source: Bucket, mayShrink: Bool) -> String? {
+  func problem(in content: CheckpointContent, of key: String, source: Bucket, mayShrink: Bool)
+    -> String?
+  {
     let previous = held[key]
     var rows: [[Cell]: ModelRow] = [:]
     var last: ModelRow?
@@ -122,7 +124,8 @@ struct Truth {
 
   /// What is on record although its object is gone, or another version.
   func staleRefusal(of source: Bucket) -> String? {
-    for refusal in recorded.values.joined() where source.objects[refusal.key]?.eTag != refusal.eTag {
+    for refusal in recorded.values.joined() where source.objects[refusal.key]?.eTag != refusal.eTag
+    {
       return "\(refusal) is on record as refused, and is not there any more."
     }
     return nil

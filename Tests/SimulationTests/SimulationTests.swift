@@ -7,6 +7,9 @@ import Testing
 struct SimulationTests {
   private static let seed = ProcessInfo.processInfo.environment["SEED"].flatMap(UInt64.init)
 
+  /// So many are enough to find any of the mistakes.
+  private static let seedsForMistake: UInt64 = 400
+
   /// What to say of a seed that fails: what is wrong, how to replay it, and how it came about.
   private func comment(_ seed: UInt64) -> Comment {
     let report = Simulation.run(seed: seed, isRecording: true)
@@ -26,6 +29,14 @@ struct SimulationTests {
       let report = Simulation.run(seed: seed)
       if report.violation != nil { Issue.record(comment(seed)) }
     }
+  }
+
+  @Test("A mistake in the algorithm is found", arguments: Mutation.allCases)
+  func mutations(mutation: Mutation) {
+    let found = (0..<Self.seedsForMistake).first { seed in
+      Simulation.run(seed: seed, mutation: mutation).violation != nil
+    }
+    #expect(found != nil, "\(mutation.rawValue) passes \(Self.seedsForMistake) seeds")
   }
 
   @Test("A seed is the same history each time, whatever was played before", arguments: 0..<20)

@@ -145,6 +145,15 @@ extension ByteArrays {
     return position
   }
 
+  /// Some of the strings.
+  func strings(_ range: Range<Int>) -> ByteArrays {
+    let start = offsets[range.lowerBound]
+    var part = ByteArrays()
+    part.bytes = Array(bytes[Int(start)..<Int(offsets[range.upperBound])])
+    part.offsets = offsets[range.lowerBound...range.upperBound].map { $0 - start }
+    return part
+  }
+
   private static func cutOff(_ index: Int, of count: Int) -> ParquetError {
     ParquetError(.corrupt, "Byte array \(index) of \(count) reaches beyond the end of its page.")
   }

@@ -26,6 +26,16 @@ public struct Column: Sendable, Hashable {
     guard let validity else { return false }
     return !validity[row]
   }
+
+  /// The same column with only some of its rows; a dictionary stays whole.
+  ///
+  /// - Precondition: the rows lie within `0..<count`.
+  public func rows(_ rows: Range<Int>) -> Column {
+    if rows == 0..<count { return self }
+    var validity = validity.map { Array($0[rows]) }
+    if validity?.allSatisfy({ $0 }) ?? false { validity = nil }
+    return Column(values.rows(rows), validity: validity)
+  }
 }
 
 /// Values of one physical type, one entry a row.
@@ -60,6 +70,21 @@ public enum ColumnValues: Sendable, Hashable {
     case .byteArray(let values): values.count
     case .fixedLengthByteArray(let width, let bytes): width > 0 ? bytes.count / width : 0
     case .dictionary(let indices, _): indices.count
+    }
+  }
+  fileprivate func rows(_ rows: Range<Int>) -> ColumnValues {
+    switch self {
+    case .boolean(let values): .boolean(Array(values[rows]))
+    case .int32(let values): .int32(Array(values[rows]))
+    case .int64(let values): .int64(Array(values[rows]))
+    case .float(let values): .float(Array(values[rows]))
+    case .double(let values): .double(Array(values[rows]))
+    case .byteArray(let values): .byteArray(values.strings(rows))
+    case .fixedLengthByteArray(let width, let bytes):
+      .fixedLengthByteArray(
+        width: width, bytes: Array(bytes[rows.lowerBound * width..<rows.upperBound * width]))
+    case .dictionary(let indices, let dictionary):
+      .dictionary(indices: Array(indices[rows]), dictionary: dictionary)
     }
   }
 }

@@ -21,17 +21,6 @@ public struct FileMetadata: Sendable, Hashable {
     keyValueMetadata.first { $0.key == key }?.value
   }
 
-  /// Whether the writer left the dictionary page's header out of `totalCompressedSize`, as
-  /// parquet-mr did before 1.2.9 (PARQUET-816).
-  var omitsDictionaryHeader: Bool {
-    guard let createdBy, createdBy.hasPrefix("parquet-mr") else { return false }
-    let words = createdBy.split(separator: " ")
-    guard words.count >= 3, words[1] == "version" else { return true }
-    let numbers = words[2].prefix { $0.isNumber || $0 == "." }.split(separator: ".")
-      .map { Int($0) ?? 0 }
-    return numbers.lexicographicallyPrecedes([1, 2, 9])
-  }
-
   /// Decodes a footer's Thrift bytes; `base` is their offset in the file.
   static func decode(_ bytes: RawSpan, base: Int) throws(ParquetError) -> FileMetadata {
     var reader = CompactReader(bytes, base: base)

@@ -4,22 +4,49 @@ struct ColumnChunkDecoder {
   let metadata: ColumnChunkMetadata
   /// Rows of the row group.
   let rowCount: Int
-  /// Where the chunk begins in the file, for messages.
-  let base: Int
   let options: ReadOptions
 
   /// What is reserved before the first page has proved that there are so many rows.
   private static let trustedRows = 1 << 20
 
   /// Decodes all pages.
-  func decode(_ bytes: RawSpan) throws(ParquetError) -> Column {
+  ///
+  /// - Parameter base: where `bytes` begin in the file, for messages.
+  func decode(_ bytes: RawSpan, at base: Int) throws(ParquetError) -> Column {
+    try decode(bytes, base: base, rowCount: rowCount, selection: nil, dictionary: RawSpan())
+  }
+
+  /// Decodes the rows of a selection.
+  ///
+  /// - Parameters:
+  ///   - bytes: the selected pages, with what lies between them.
+  ///   - dictionary: what lies before the first data page.
+  func decode(
+    _ bytes: RawSpan, selection: PageSelection, dictionary: RawSpan
+  ) throws(ParquetError) -> Column {
+    let column = try decode(
+      bytes, base: selection.byteRange.lowerBound, rowCount: selection.pageRows.count,
+      selection: selection, dictionary: dictionary)
+    let first = selection.pageRows.lowerBound
+    return column.rows(selection.rows.lowerBound - first..<selection.rows.upperBound - first)
+  }
+
+  /// The column without any rows.
+  func decodeNothing() throws(ParquetError) -> Column {
+    try decode(RawSpan(), base: 0, rowCount: 0, selection: nil, dictionary: RawSpan())
+  }
+
+  private func decode(
+    _ bytes: RawSpan, base: Int, rowCount: Int, selection: PageSelection?, dictionary: RawSpan
+  ) throws(ParquetError) -> Column {
     guard descriptor.isFlat else {
       throw ParquetError(
         .unsupported, "Nested and repeated columns are not read; choose flat columns.")
     }
-    guard metadata.valueCount == rowCount else {
+    guard metadata.valueCount == self.rowCount else {
       throw ParquetError(
-        .corrupt, "The column chunk states \(metadata.valueCount) values for \(rowCount) rows.")
+        .corrupt,
+        "The column chunk states \(metadata.valueCount) values for \(self.rowCount) rows.")
     }
     let (total, overflow) = rowCount.multipliedReportingOverflow(by: bytesPerRow)
     guard !overflow, total <= options.maximumColumnChunkSize else {
@@ -28,21 +55,34 @@ struct ColumnChunkDecoder {
         "\(rowCount) rows would take more than the limit of \(options.maximumColumnChunkSize) bytes "
           + "for a column chunk.")
     }
+    func decode(_ assembler: consuming some ValueAssembler) throws(ParquetError) -> Column {
+      var assembler = assembler
+      var progress = Progress(rowCount: rowCount, budget: options.maximumColumnChunkSize)
+      if let selection {
+        try decodeDictionary(dictionary, selection, into: &assembler, &progress)
+        try decodePages(bytes, selection, into: &assembler, &progress)
+      } else {
+        var position = 0
+        while progress.validity.rowCount < rowCount {
+          position = try decodePage(bytes, at: position, base: base, into: &assembler, &progress)
+        }
+      }
+      return Column(assembler.finish(), validity: progress.validity.validity)
+    }
     let capacity = min(rowCount, Self.trustedRows)
     switch descriptor.physicalType {
-    case .boolean: return try decode(bytes, into: BooleanAssembler(capacity: capacity))
-    case .int32: return try decode(bytes, into: FixedWidthAssembler<Int32>(capacity: capacity))
-    case .int64: return try decode(bytes, into: FixedWidthAssembler<Int64>(capacity: capacity))
-    case .float: return try decode(bytes, into: FixedWidthAssembler<Float>(capacity: capacity))
-    case .double: return try decode(bytes, into: FixedWidthAssembler<Double>(capacity: capacity))
-    case .byteArray: return try decode(bytes, into: ByteArrayAssembler())
+    case .boolean: return try decode(BooleanAssembler(capacity: capacity))
+    case .int32: return try decode(FixedWidthAssembler<Int32>(capacity: capacity))
+    case .int64: return try decode(FixedWidthAssembler<Int64>(capacity: capacity))
+    case .float: return try decode(FixedWidthAssembler<Float>(capacity: capacity))
+    case .double: return try decode(FixedWidthAssembler<Double>(capacity: capacity))
+    case .byteArray: return try decode(ByteArrayAssembler())
     case .int96, .fixedLengthByteArray:
       guard let width = descriptor.typeLength, width > 0 else {
         throw ParquetError(.unsupported, "Values of 0 bytes are not read.")
       }
       return try decode(
-        bytes,
-        into: FixedLengthAssembler(
+        FixedLengthAssembler(
           width: width, physicalType: descriptor.physicalType, capacity: min(rowCount, 1024)))
     }
   }
@@ -57,34 +97,87 @@ struct ColumnChunkDecoder {
     }
   }
 
-  private func decode(
-    _ bytes: RawSpan, into assembler: consuming some ValueAssembler
-  ) throws(ParquetError) -> Column {
-    var assembler = assembler
+  // MARK: Pages
+
+  /// How far the decoding has come.
+  private struct Progress {
+    /// The rows that there will be.
+    let rowCount: Int
+    /// The bytes that the chunk's pages may still expand to.
+    var budget: Int
     var validity = ValidityBuilder()
-    var budget = options.maximumColumnChunkSize
-    var position = 0
+    /// The next page, for messages.
     var page = 0
-    while validity.rowCount < rowCount {
-      let start = position
-      do {
-        position = try decodePage(
-          bytes, at: position, isFirst: page == 0, into: &assembler, validity: &validity,
-          budget: &budget)
-      } catch {
-        throw error.within(.init(page: page, offset: base &+ start))
-      }
-      page += 1
+    /// Whether a page has been decoded.
+    var hasBegun = false
+  }
+
+  private func decodeDictionary(
+    _ bytes: RawSpan, _ selection: PageSelection, into assembler: inout some ValueAssembler,
+    _ progress: inout Progress
+  ) throws(ParquetError) {
+    guard let place = selection.dictionary else { return }
+    var position = 0
+    while position < bytes.byteCount {
+      position = try decodePage(
+        bytes, at: position, base: place.lowerBound, into: &assembler, &progress)
     }
-    return Column(assembler.finish(), validity: validity.validity)
+    guard progress.validity.rowCount == 0 else {
+      throw ParquetError(
+        .corrupt, "A data page comes before those that the offset index names.",
+        at: .init(offset: place.lowerBound))
+    }
+  }
+
+  private func decodePages(
+    _ bytes: RawSpan, _ selection: PageSelection, into assembler: inout some ValueAssembler,
+    _ progress: inout Progress
+  ) throws(ParquetError) {
+    let base = selection.byteRange.lowerBound
+    progress.page += selection.pages.lowerBound
+    for page in selection.pages {
+      let location = selection.locations[page]
+      let next =
+        page + 1 < selection.pages.upperBound
+        ? selection.locations[page + 1].firstRow : selection.pageRows.upperBound
+      let start = location.offset - base
+      let number = progress.page
+      _ = try decodePage(
+        bytes.extracting(start..<start + location.compressedSize), at: 0, base: location.offset,
+        into: &assembler, &progress)
+      let rows = progress.validity.rowCount + selection.pageRows.lowerBound - location.firstRow
+      guard rows == next - location.firstRow else {
+        throw ParquetError(
+          .corrupt,
+          "The page has \(rows) rows, the offset index says \(next - location.firstRow).",
+          at: .init(page: number, offset: location.offset))
+      }
+    }
   }
 
   /// Decodes the page at `position` and returns where the next one begins.
   ///
-  /// - Parameter budget: the bytes that the chunk's pages may still expand to.
+  /// - Parameter base: where `bytes` begin in the file.
   private func decodePage(
-    _ bytes: RawSpan, at position: Int, isFirst: Bool, into assembler: inout some ValueAssembler,
-    validity: inout ValidityBuilder, budget: inout Int
+    _ bytes: RawSpan, at position: Int, base: Int, into assembler: inout some ValueAssembler,
+    _ progress: inout Progress
+  ) throws(ParquetError) -> Int {
+    do {
+      let end = try decodePage(
+        bytes, at: position, base: base, isFirst: !progress.hasBegun, into: &assembler,
+        validity: &progress.validity, rowCount: progress.rowCount, budget: &progress.budget)
+      progress.page += 1
+      progress.hasBegun = true
+      return end
+    } catch {
+      throw error.within(.init(page: progress.page, offset: base &+ position))
+    }
+  }
+
+  private func decodePage(
+    _ bytes: RawSpan, at position: Int, base: Int, isFirst: Bool,
+    into assembler: inout some ValueAssembler, validity: inout ValidityBuilder, rowCount: Int,
+    budget: inout Int
   ) throws(ParquetError) -> Int {
     guard position < bytes.byteCount else {
       throw ParquetError(
@@ -129,7 +222,7 @@ struct ColumnChunkDecoder {
       let values = try decompress(content, to: header.uncompressedSize)
       try assembler.setDictionary(values.span.bytes, count: valueCount)
     case .data(let valueCount, let encoding, let definitionEncoding):
-      try checkCount(valueCount, after: validity.rowCount)
+      try checkCount(valueCount, left: rowCount - validity.rowCount)
       let page = try decompress(content, to: header.uncompressedSize)
       try decodeData(
         page.span.bytes, valueCount: valueCount, encoding: encoding,
@@ -137,7 +230,7 @@ struct ColumnChunkDecoder {
     case .dataV2(
       let valueCount, let nullCount, let rows, let encoding, let definitionLength,
       let repetitionLength, let isCompressed):
-      try checkCount(valueCount, after: validity.rowCount)
+      try checkCount(valueCount, left: rowCount - validity.rowCount)
       guard rows == valueCount else {
         throw ParquetError(
           .corrupt, "The page of a flat column states \(valueCount) values in \(rows) rows.")
@@ -209,11 +302,10 @@ struct ColumnChunkDecoder {
 
   // MARK: Checks
 
-  private func checkCount(_ valueCount: Int, after rows: Int) throws(ParquetError) {
-    guard valueCount <= rowCount - rows else {
+  private func checkCount(_ valueCount: Int, left: Int) throws(ParquetError) {
+    guard valueCount <= left else {
       throw ParquetError(
-        .corrupt,
-        "The page states \(valueCount) values, the column chunk has \(rowCount - rows) left.")
+        .corrupt, "The page states \(valueCount) values, the column chunk has \(left) left.")
     }
   }
 

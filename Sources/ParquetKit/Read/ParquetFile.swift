@@ -19,17 +19,16 @@ public struct ParquetFile: Sendable {
   public let options: ReadOptions
   /// Where the footer begins: every page ends before it.
   public let footerOffset: Int
+  /// The end of the file as it was read when the file was opened.
+  private let tail: FileTail
 
-  /// More than any dictionary page's header.
-  private static let omittedHeaderSize = 100
-  private static let magic: [UInt8] = Array("PAR1".utf8)
+  static let magic: [UInt8] = Array("PAR1".utf8)
   private static let encryptedMagic: [UInt8] = Array("PARE".utf8)
   /// Magic number, footer length and magic number.
   private static let minimumSize = 12
-  /// What is read at first from the end; most footers fit, so there is one read.
-  private static let tailSize = 64 << 10
 
-  /// Reads the footer: the last 64 KiB, and once more when it is larger.
+  /// Reads the footer: the file's last `ReadOptions.tailSize` bytes, and what is missing of it when it
+  /// is larger.
   ///
   /// Parquet format, "File format".
   ///
@@ -44,38 +43,38 @@ public struct ParquetFile: Sendable {
       throw ParquetError(
         .notParquet, "A file of \(size) bytes is too short to be Parquet, which has at least 12.")
     }
-    let tailStart = max(0, size - tailSize)
-    let tail = try await readExactly(tailStart..<size, of: source)
-    let footer = try footerRange(tail: tail, tailStart: tailStart, size: size, options: options)
-    let metadata: FileMetadata
-    if footer.lowerBound >= tailStart {
-      let range = footer.lowerBound - tailStart..<footer.upperBound - tailStart
-      metadata = try FileMetadata.decode(tail.span.bytes.extracting(range), base: footer.lowerBound)
-    } else {
-      let bytes = try await readExactly(footer, of: source)
-      metadata = try FileMetadata.decode(bytes.span.bytes, base: footer.lowerBound)
+    let start = max(0, size - max(8, options.tailSize))
+    var tail = FileTail(offset: start, bytes: try await readExactly(start..<size, of: source))
+    let footer = try footerRange(tail, size: size, options: options)
+    if footer.lowerBound < tail.offset {
+      let missing = try await readExactly(footer.lowerBound..<tail.offset, of: source)
+      tail = FileTail(offset: footer.lowerBound, bytes: missing + tail.bytes)
     }
+    let metadata = try FileMetadata.decode(
+      tail.bytes.span.bytes.extracting(
+        footer.lowerBound - tail.offset..<footer.upperBound - tail.offset),
+      base: footer.lowerBound)
     let schema = try ParquetSchema(elements: metadata.schema)
     try check(metadata, against: schema)
     return ParquetFile(
       source: source, size: size, metadata: metadata, schema: schema, options: options,
-      footerOffset: footer.lowerBound)
+      footerOffset: footer.lowerBound, tail: tail)
   }
 
   /// Where the footer's Thrift bytes lie in the file.
   private static func footerRange(
-    tail: [UInt8], tailStart: Int, size: Int, options: ReadOptions
+    _ tail: FileTail, size: Int, options: ReadOptions
   ) throws(ParquetError) -> Range<Int> {
-    let ending = Array(tail.suffix(4))
+    let ending = Array(tail.bytes.suffix(4))
     if ending == encryptedMagic {
       throw ParquetError(.unsupported, "The file is encrypted; encrypted files are not read.")
     }
-    guard ending == magic, tailStart > 0 || tail.starts(with: magic) else {
+    guard ending == magic, tail.offset > 0 || tail.bytes.starts(with: magic) else {
       throw ParquetError(
         .notParquet,
         "The file does not begin and end with \"PAR1\": it is not Parquet, or it is cut off.")
     }
-    let length = tail.suffix(8).prefix(4).reversed().reduce(0) { $0 << 8 | Int($1) }
+    let length = tail.bytes.suffix(8).prefix(4).reversed().reduce(0) { $0 << 8 | Int($1) }
     guard length <= size - minimumSize else {
       throw ParquetError(
         .corrupt, "The footer states \(length) bytes, the file has \(size).",
@@ -125,99 +124,29 @@ public struct ParquetFile: Sendable {
     return bytes
   }
 
+  /// Reads a range, from the tail that is already there or from the source.
+  ///
+  /// - Parameter range: within the file.
+  func read(_ range: Range<Int>) async throws -> [UInt8] {
+    if let bytes = tail.bytes(range) { return bytes }
+    return try await Self.readExactly(range, of: source)
+  }
+
   /// Rows of all row groups. The footer's own count, `metadata.rowCount`, is not always right.
   public var rowCount: Int {
     metadata.rowGroups.reduce(0) { $0.addingReportingOverflow($1.rowCount).partialValue }
   }
+}
 
-  // MARK: Row groups
+/// The end of a file, in memory.
+private struct FileTail: Sendable {
+  /// Where it begins in the file.
+  let offset: Int
+  let bytes: [UInt8]
 
-  /// The bytes that `readRowGroup` will read.
-  ///
-  /// - Parameters:
-  ///   - rowGroup: the row group's index.
-  ///   - columns: indices in the schema; nil for all.
-  /// - Throws: `invalidArgument` for an index that does not exist, `corrupt` for a chunk that does
-  ///   not lie between the magic number and the footer, `unsupported` for one in another file.
-  public func plan(rowGroup: Int, columns: [Int]? = nil) throws(ParquetError) -> ReadPlan {
-    guard metadata.rowGroups.indices.contains(rowGroup) else {
-      throw ParquetError(
-        .invalidArgument,
-        "There is no row group \(rowGroup): the file has \(metadata.rowGroups.count).")
-    }
-    let group = metadata.rowGroups[rowGroup]
-    let omitted = metadata.omitsDictionaryHeader ? Self.omittedHeaderSize : 0
-    var chunks: [ReadPlan.Chunk] = []
-    for index in columns ?? Array(schema.columns.indices) {
-      guard schema.columns.indices.contains(index) else {
-        throw ParquetError(
-          .invalidArgument, "There is no column \(index): the file has \(schema.columns.count).")
-      }
-      let chunk = group.columns[index]
-      let place = ParquetError.Location(rowGroup: rowGroup, column: schema.columns[index].name)
-      if chunk.isEncrypted {
-        throw ParquetError(.unsupported, "The column chunk is encrypted.", at: place)
-      }
-      if let path = chunk.filePath {
-        throw ParquetError(
-          .unsupported, "The column chunk lies in another file, \"\(path)\".", at: place)
-      }
-      guard let range = chunk.byteRange(), range.upperBound <= footerOffset,
-        range.lowerBound >= Self.magic.count || group.rowCount == 0
-      else {
-        throw ParquetError(
-          .corrupt,
-          "The column chunk's \(chunk.totalCompressedSize) bytes from \(chunk.dataPageOffset) on do "
-            + "not lie before the footer at \(footerOffset).",
-          at: place)
-      }
-      // Without rows there is nothing to read, whatever the offsets say.
-      if group.rowCount == 0 { continue }
-      let end = min(range.upperBound + omitted, footerOffset)
-      chunks.append(ReadPlan.Chunk(column: index, range: range.lowerBound..<end))
-    }
-    return ReadPlan(rowGroup: rowGroup, chunks: chunks, coalescedGap: options.coalescedGap)
-  }
-
-  /// Reads and decodes columns of one row group, in the order of `columns`.
-  ///
-  /// - Parameters:
-  ///   - rowGroup: the row group's index.
-  ///   - columns: indices in the schema; nil for all. Each must be flat: a child of the root and not
-  ///     repeated.
-  /// - Throws: `ParquetError` with row group, column, page and offset; and what the source throws.
-  public func readRowGroup(_ rowGroup: Int, columns: [Int]? = nil) async throws -> [Column] {
-    let plan = try plan(rowGroup: rowGroup, columns: columns)
-    let wanted = columns ?? Array(schema.columns.indices)
-    var decoded: [Int: Column] = [:]
-    for request in plan.requests {
-      let bytes = try await Self.readExactly(request.range, of: source)
-      for chunk in request.chunks where decoded[chunk.column] == nil {
-        let start = request.range.lowerBound
-        let span = bytes.span.bytes.extracting(
-          chunk.range.lowerBound - start..<chunk.range.upperBound - start)
-        decoded[chunk.column] = try decode(span, chunk, rowGroup: rowGroup)
-      }
-    }
-    return try wanted.map { column in
-      // What the plan does not name has no rows, and so no pages.
-      try decoded[column]
-        ?? decode(RawSpan(), ReadPlan.Chunk(column: column, range: 0..<0), rowGroup: rowGroup)
-    }
-  }
-
-  private func decode(
-    _ bytes: RawSpan, _ chunk: ReadPlan.Chunk, rowGroup: Int
-  ) throws(ParquetError) -> Column {
-    let descriptor = schema.columns[chunk.column]
-    let group = metadata.rowGroups[rowGroup]
-    let decoder = ColumnChunkDecoder(
-      descriptor: descriptor, metadata: group.columns[chunk.column], rowCount: group.rowCount,
-      base: chunk.range.lowerBound, options: options)
-    do {
-      return try decoder.decode(bytes)
-    } catch {
-      throw error.within(.init(rowGroup: rowGroup, column: descriptor.name))
-    }
+  /// The bytes of a range that lies wholly within.
+  func bytes(_ range: Range<Int>) -> [UInt8]? {
+    guard range.lowerBound >= offset, range.upperBound - offset <= bytes.count else { return nil }
+    return Array(bytes[range.lowerBound - offset..<range.upperBound - offset])
   }
 }

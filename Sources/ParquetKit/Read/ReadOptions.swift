@@ -2,8 +2,14 @@
 public struct ReadOptions: Sendable {
   /// Whether pages that carry a CRC-32 are checked against it.
   public var verifiesChecksums = true
+  /// What is read at first from the end of the file, in bytes, at least 8. A file whose footer and
+  /// page indexes fit is opened with one read; the bytes are kept, and what lies within them is not
+  /// read again.
+  public var tailSize = 64 << 10
   /// The largest footer that is read, in bytes.
   public var maximumFooterSize = 256 << 20
+  /// The most bytes of page indexes that are read at a time.
+  public var maximumPageIndexSize = 64 << 20
   /// The largest page that is decompressed, in bytes.
   public var maximumPageSize = 512 << 20
   /// The most bytes that one column chunk may take, counted twice: its rows in memory, strings

@@ -194,10 +194,28 @@ struct CompactReader: ~Escapable {
   ) throws(ParquetError) -> Int {
     try expect(.list, field)
     let (type, count) = try readListHeader()
-    guard type == element || count == 0 else {
+    // Writers differ in which of its two codes stands for a list of booleans.
+    let isBoolean = element == .booleanTrue && type == .booleanFalse
+    guard type == element || isBoolean || count == 0 else {
       throw failure("Thrift field \(field.id) is a list of \(type), expected \(element).")
     }
     return count
+  }
+
+  /// A whole list of 64-bit numbers.
+  @_lifetime(self: copy self)
+  mutating func readInt64List(_ field: Field) throws(ParquetError) -> [Int64] {
+    var numbers: [Int64] = []
+    for _ in 0..<(try beginList(field, of: .int64)) { numbers.append(try readInt64Element()) }
+    return numbers
+  }
+
+  /// A whole list of byte strings.
+  @_lifetime(self: copy self)
+  mutating func readBinaryList(_ field: Field) throws(ParquetError) -> [[UInt8]] {
+    var strings: [[UInt8]] = []
+    for _ in 0..<(try beginList(field, of: .binary)) { strings.append(try readBinaryElement()) }
+    return strings
   }
 
   @_lifetime(self: copy self)
@@ -212,6 +230,14 @@ struct CompactReader: ~Escapable {
       throw failure("A Thrift list states \(count) elements, more than there are bytes left.")
     }
     return (type, exact)
+  }
+
+  /// A boolean in a list takes a byte of its own: 1 is true; false is 2, or 0 with some writers.
+  @_lifetime(self: copy self)
+  mutating func readBoolElement() throws(ParquetError) -> Bool {
+    let byte = try readByte()
+    guard byte <= 2 else { throw failure("\(byte) is not a boolean of the Thrift protocol.") }
+    return byte == 1
   }
 
   @_lifetime(self: copy self)

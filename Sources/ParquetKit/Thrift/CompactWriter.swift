@@ -98,6 +98,11 @@ struct CompactWriter {
     for element in elements { write(&self, element) }
   }
 
+  /// A boolean in a list: 1 is true, 2 is false.
+  mutating func writeBoolElement(_ value: Bool) {
+    bytes.append(value ? 1 : 2)
+  }
+
   mutating func writeInt32Element(_ value: Int32) {
     writeZigZag(Int64(value))
   }

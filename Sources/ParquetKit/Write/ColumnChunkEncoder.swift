@@ -1,10 +1,11 @@
 /// Encodes some rows of one flat column as a column chunk: a dictionary page where it pays, then
 /// data pages (Parquet format, "Column chunks", "Data pages").
 struct ColumnChunkEncoder {
-  /// A chunk's bytes and what the footer says of them.
+  /// A chunk's bytes, and what footer and page index say of them.
   struct Chunk {
     var bytes: [UInt8]
     var metadata: ColumnChunkMetadata
+    var pageIndex: PageIndex
   }
 
   private let descriptor: ColumnDescriptor
@@ -74,7 +75,10 @@ struct ColumnChunkEncoder {
       metadata.dataPageOffset = offset + pages.bytes.count
     }
     let encoding: Encoding = dictionary == nil ? .plain : .rleDictionary
-    let pageCount = try appendDataPages(to: &pages, dictionary: dictionary, encoding: encoding)
+    var index = PageIndexBuilder(
+      values, descriptor: descriptor, maximumSize: options.maximumStatisticsSize)
+    let pageCount = try appendDataPages(
+      to: &pages, at: offset, dictionary: dictionary, encoding: encoding, index: &index)
     counts.append(
       .init(
         pageType: options.dataPageVersion == .v1 ? .data : .dataV2, encoding: encoding,
@@ -83,15 +87,17 @@ struct ColumnChunkEncoder {
     metadata.pageCounts = counts
     metadata.totalUncompressedSize = pages.uncompressedSize
     metadata.totalCompressedSize = pages.bytes.count
-    metadata.statistics = Statistics.of(
-      dictionary?.entries ?? values, nullCount: rowCount - values.count, descriptor: descriptor,
-      maximumSize: options.maximumStatisticsSize)
-    return Chunk(bytes: pages.bytes, metadata: metadata)
+    metadata.statistics = index.statistics
+    return Chunk(
+      bytes: pages.bytes, metadata: metadata,
+      pageIndex: options.writesPageIndex
+        ? PageIndex(columnIndex: index.columnIndex, offsetIndex: index.offsetIndex) : PageIndex())
   }
 
   /// Cuts the rows into pages; a chunk without rows gets one empty page, which every reader knows.
   private func appendDataPages(
-    to pages: inout PageBuffer, dictionary: PresentValues.Dictionary?, encoding: Encoding
+    to pages: inout PageBuffer, at offset: Int, dictionary: PresentValues.Dictionary?,
+    encoding: Encoding, index: inout PageIndexBuilder
   ) throws(ParquetError) -> Int {
     let bitWidth = BitPacking.bitWidth(forMaximum: (dictionary?.entries.count ?? 1) - 1)
     var row = 0
@@ -103,14 +109,18 @@ struct ColumnChunkEncoder {
       if let dictionary {
         body = [UInt8(bitWidth)]  // at most 32
         var encoder = HybridEncoder(bitWidth: bitWidth)
-        for index in dictionary.indices[page.values] { encoder.append(index) }
+        for entry in dictionary.indices[page.values] { encoder.append(entry) }
         body.append(contentsOf: encoder.finish())
       } else {
         body = values.plain(page.values)
       }
+      let start = pages.bytes.count
       try pages.appendData(
         levels: levels(page.rows), values: body, rowCount: page.rows.count,
         nullCount: page.rows.count - page.values.count, encoding: encoding)
+      index.append(
+        offset: offset + start, compressedSize: pages.bytes.count - start,
+        rowCount: page.rows.count, values: page.values)
       row = page.rows.upperBound
       value = page.values.upperBound
       count += 1

@@ -49,7 +49,8 @@ struct PageBuffer {
     var page = prefix
     page.append(contentsOf: try options.compression.compress(content.span.bytes))
     let plainSize = prefix.count + content.count
-    guard plainSize <= Int(Int32.max), page.count <= Int(Int32.max) else {
+    // The page index counts the header in; none takes 1 KiB.
+    guard plainSize <= Int(Int32.max), page.count <= Int(Int32.max) - 1024 else {
       throw ParquetError(.limitExceeded, "A value or page is larger than 2 GiB.")
     }
     let header = PageHeader(

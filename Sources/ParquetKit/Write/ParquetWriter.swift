@@ -16,6 +16,8 @@ public struct ParquetWriter<Sink: ByteSink> {
   private var sink: Sink
   private var offset = 0
   private var rowGroups: [RowGroupMetadata] = []
+  /// For each row group the indexes of its columns, which are written before the footer.
+  private var pageIndexes: [[EncodedPageIndex]] = []
   private var rowCount = 0
   private var isBroken = false
 
@@ -79,20 +81,120 @@ public struct ParquetWriter<Sink: ByteSink> {
       fileOffset: offset, sortingColumns: options.sortingColumns,
       ordinal: Int16(exactly: rowGroups.count))
     var compressedSize = 0
+    var indexes: [EncodedPageIndex] = []
     for encoder in encoders {
       let chunk = try encoder.encode(at: offset)
       try await write(chunk.bytes)
       group.totalByteSize += chunk.metadata.totalUncompressedSize
       compressedSize += chunk.metadata.totalCompressedSize
       group.columns.append(chunk.metadata)
+      indexes.append(EncodedPageIndex(chunk.pageIndex))
     }
     group.totalCompressedSize = compressedSize
     rowGroups.append(group)
+    pageIndexes.append(indexes)
     rowCount += rows.count
     isBroken = false
   }
 
-  /// Writes the footer and gives the sink back.
+  /// Takes row groups of another file over as they are: their bytes are copied, not decoded, and they
+  /// keep their statistics and page indexes.
+  ///
+  /// Row groups without rows are passed over, and Bloom filters stay behind. So do bounds whose order
+  /// cannot be relied upon (``ColumnRange``) and page indexes that contradict themselves or their
+  /// chunk, since readers would believe this writer.
+  ///
+  /// - Parameters:
+  ///   - rowGroups: indices in the other file, in the order in which they are appended.
+  ///   - file: has the same columns: names, types, meanings and whether they may be null.
+  /// - Returns: what stayed behind, each with its place in the other file.
+  /// - Throws: before anything is written, `invalidArgument` for a row group that does not exist or is
+  ///   named twice and for other columns, `unsupported` for chunks that are encrypted or in other
+  ///   files, `corrupt` for chunks that overlap or lie outside the file; and what source and sink
+  ///   throw.
+  @discardableResult
+  public mutating func adopt(
+    _ rowGroups: [Int], of file: ParquetFile
+  ) async throws -> [ParquetError] {
+    try checkUsable()
+    var adoption = try await RowGroupAdoption(of: rowGroups, from: file, schema: schema)
+    let adoptedRows = try addedRowCount(adoption)
+    isBroken = true
+    for index in adoption.runs.indices {
+      var range = adoption.runs[index].range
+      if offset == 0 && range.lowerBound == Self.magic.count {
+        // One copy with the magic number before it: object stores do not copy small parts.
+        range = 0..<range.upperBound
+      } else {
+        try await writeMagic()
+      }
+      try await sink.copy(range, of: file.source)
+      offset += range.count
+      adoption.place(run: index, at: offset - adoption.runs[index].range.count)
+    }
+    append(adoption, rowCount: adoptedRows)
+    isBroken = false
+    return adoption.leftOut
+  }
+
+  /// Takes row groups of another file over of which the destination holds the beginning already, as
+  /// after a copy on the server's side: they are only accounted for, and the sink gets what comes
+  /// after the first `prefixSize` bytes. Bloom filters within the prefix are kept.
+  ///
+  /// - Parameters:
+  ///   - rowGroups: indices in the other file, in the order in which they are to stand in the footer.
+  ///   - file: has the same columns: names, types, meanings and whether they may be null.
+  ///   - prefixSize: how many bytes of the other file, from its beginning, are at the beginning of
+  ///     this one. The row groups lie wholly within; see ``ParquetFile/end(ofRowGroups:)``.
+  /// - Returns: what stayed behind, each with its place in the other file.
+  /// - Throws: `invalidArgument` when something has been written already, or a row group does not lie
+  ///   within the prefix; and as `adopt(_:of:)` does.
+  @discardableResult
+  public mutating func adopt(
+    _ rowGroups: [Int], of file: ParquetFile, prefixSize: Int
+  ) async throws -> [ParquetError] {
+    try checkUsable()
+    guard offset == 0 else {
+      throw ParquetError(
+        .invalidArgument,
+        "The destination cannot hold the beginning of another file: \(offset) bytes have been "
+          + "written already.")
+    }
+    guard prefixSize >= Self.magic.count, prefixSize <= file.size else {
+      throw ParquetError(
+        .invalidArgument, "The other file has \(file.size) bytes, of which \(prefixSize) are held.")
+    }
+    var adoption = try await RowGroupAdoption(of: rowGroups, from: file, schema: schema)
+    if let beyond = adoption.runs.first(where: { $0.range.upperBound > prefixSize }) {
+      throw ParquetError(
+        .invalidArgument,
+        "The row groups reach to byte \(beyond.range.upperBound), the destination holds \(prefixSize)."
+      )
+    }
+    let adoptedRows = try addedRowCount(adoption)
+    adoption.place(prefix: prefixSize)
+    offset = prefixSize
+    append(adoption, rowCount: adoptedRows)
+    return adoption.leftOut
+  }
+
+  private func addedRowCount(_ adoption: RowGroupAdoption) throws(ParquetError) -> Int {
+    let (total, overflow) = rowCount.addingReportingOverflow(try adoption.rowCount())
+    if overflow {
+      throw ParquetError(.corrupt, "The row groups state an impossible number of rows.")
+    }
+    return total
+  }
+
+  private mutating func append(_ adoption: RowGroupAdoption, rowCount: Int) {
+    for (metadata, indexes) in adoption.placed(firstOrdinal: rowGroups.count) {
+      rowGroups.append(metadata)
+      pageIndexes.append(indexes)
+    }
+    self.rowCount = rowCount
+  }
+
+  /// Writes page indexes and footer and gives the sink back.
   ///
   /// - Parameter keyValueMetadata: free-form metadata for the footer.
   /// - Throws: what the sink throws.
@@ -100,6 +202,7 @@ public struct ParquetWriter<Sink: ByteSink> {
   public consuming func finish(keyValueMetadata: [KeyValue] = []) async throws -> Sink {
     try checkUsable()
     try await writeMagic()
+    try await writePageIndexes()
     let metadata = FileMetadata(
       version: 2, schema: schema.elements, rowCount: rowCount, rowGroups: rowGroups,
       keyValueMetadata: keyValueMetadata, createdBy: options.createdBy,
@@ -112,6 +215,28 @@ public struct ParquetWriter<Sink: ByteSink> {
     footer.append(contentsOf: Self.magic)
     try await write(footer)
     return sink
+  }
+
+  /// All column indexes, then all offset indexes, each by row group and column (Parquet format, "Page
+  /// Index").
+  private mutating func writePageIndexes() async throws {
+    var bytes: [UInt8] = []
+    func append(_ index: [UInt8]?) -> ColumnChunkMetadata.FileRange? {
+      guard let index else { return nil }
+      defer { bytes.append(contentsOf: index) }
+      return ColumnChunkMetadata.FileRange(offset: offset + bytes.count, length: index.count)
+    }
+    for (group, indexes) in pageIndexes.enumerated() {
+      for (column, index) in indexes.enumerated() {
+        rowGroups[group].columns[column].columnIndex = append(index.columnIndex)
+      }
+    }
+    for (group, indexes) in pageIndexes.enumerated() {
+      for (column, index) in indexes.enumerated() {
+        rowGroups[group].columns[column].offsetIndex = append(index.offsetIndex)
+      }
+    }
+    if !bytes.isEmpty { try await write(bytes) }
   }
 
   private static var magic: [UInt8] { Array("PAR1".utf8) }

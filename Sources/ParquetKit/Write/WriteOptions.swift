@@ -22,15 +22,17 @@ public struct WriteOptions: Sendable {
   public var pageRowCount: Int
   /// Whether pages carry a CRC-32.
   public var writesChecksums: Bool
+  /// Whether column and offset indexes are written, so that readers can pass pages over.
+  public var writesPageIndex: Bool
   /// The columns by which the caller has sorted the rows of each row group, the first one first.
   public var sortingColumns: [SortingColumn]
-  /// Byte arrays longer than this are shortened in statistics.
+  /// Byte arrays longer than this are shortened in statistics and column indexes.
   public var maximumStatisticsSize: Int
   /// What the footer says of the writer.
   public var createdBy: String
 
   /// ZSTD, data pages of version 1 of about 1 MiB or 20,000 rows, dictionaries up to 1 MiB,
-  /// checksums.
+  /// checksums, page index.
   public init(
     compression: Compression = .zstd, dataPageVersion: DataPageVersion = .v1,
     usesDictionary: Bool = true, sortingColumns: [SortingColumn] = []
@@ -43,6 +45,7 @@ public struct WriteOptions: Sendable {
     pageSize = 1 << 20
     pageRowCount = 20_000
     writesChecksums = true
+    writesPageIndex = true
     maximumStatisticsSize = 64
     createdBy = "ParquetKit version 0.1.0"
   }

@@ -38,6 +38,9 @@ public struct ListObjectsV2Result: Sendable, Hashable {
   public var contents: [S3ObjectSummary]
   /// What keys have in common up to the delimiter, decoded.
   public var commonPrefixes: [String]
+  /// The server's time when it answered (the header `Date`), in microseconds since
+  /// 1970-01-01T00:00:00Z.
+  public var date: Int64?
 
   /// Reads the body of an answer.
   ///

@@ -1,5 +1,6 @@
 import ArgumentParser
 import ParquetKit
+import S3Lite
 
 /// `event-checkpoint parquet`: looks into Parquet files.
 struct ParquetCommand: AsyncParsableCommand {
@@ -18,20 +19,40 @@ struct ParquetCommand: AsyncParsableCommand {
     ])
 }
 
-/// Opens the file that a command names; the error's sentence begins with the path.
-func openParquetFile(_ path: String) async throws -> ParquetFile {
-  do {
-    return try await ParquetFile.open(try FileSource(path: path))
-  } catch let error as ParquetError {
-    throw error.code == .inputOutput
-      ? CommandFailure("\(error)") : CommandFailure("\(path): \(error)")
+/// The Parquet file that a command looks into.
+struct ParquetFileArguments: ParsableArguments {
+  @Argument(
+    help: "The Parquet file: a path, or a file: or s3: URL.",
+    completion: .file(extensions: ["parquet"]))
+  var file: String
+
+  @OptionGroup(title: "S3") var s3: S3Arguments
+
+  func validate() throws {
+    _ = try ObjectLocation(file)
+  }
+
+  /// Opens the file and hands it over; the sentence of an error begins with its name.
+  func with<Result>(_ body: (ParquetFile) async throws -> Result) async throws -> Result {
+    let location = try ObjectLocation(file)
+    return try await Stores.with(s3) { stores in
+      do {
+        let parquet = try await ParquetFile.open(try await stores.source(location))
+        return try await body(parquet)
+      } catch let error as ParquetError where error.code == .inputOutput {
+        throw CommandFailure("\(error)")
+      } catch let error as ParquetError {
+        throw CommandFailure("\(file): \(error)")
+      } catch let error as S3Error {
+        throw CommandFailure("\(file): \(error)")
+      }
+    }
   }
 }
 
 /// Which file, columns and rows a command shows, and how.
 struct RowSelection: ParsableArguments {
-  @Argument(help: "The Parquet file.", completion: .file(extensions: ["parquet"]))
-  var file: String
+  @OptionGroup var parquet: ParquetFileArguments
 
   @Option(
     name: .long,
@@ -75,12 +96,7 @@ struct RowSelection: ParsableArguments {
   ) async throws {
     var left = rows ?? limit ?? Int.max
     for (index, group) in parquet.metadata.rowGroups.enumerated() where left > 0 {
-      let decoded: [Column]
-      do {
-        decoded = try await parquet.readRowGroup(index, columns: columns)
-      } catch {
-        throw CommandFailure("\(file): \(error)")
-      }
+      let decoded = try await parquet.readRowGroup(index, columns: columns)
       let count = min(left, group.rowCount)
       try body(decoded, count)
       left -= count

@@ -9,7 +9,10 @@ struct ParquetHeadCommand: AsyncParsableCommand {
   @OptionGroup var selection: RowSelection
 
   func run() async throws {
-    let parquet = try await openParquetFile(selection.file)
+    try await selection.parquet.with { parquet in try await print(parquet) }
+  }
+
+  private func print(_ parquet: ParquetFile) async throws {
     let indices = try selection.indices(in: parquet)
     let descriptors = indices.map { parquet.schema.columns[$0] }
     let formatter = RowFormatter(descriptors)

@@ -7,14 +7,16 @@ struct ParquetMetaCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "meta", abstract: "Show the footer: row groups, sizes, encodings, statistics.")
 
-  @Argument(help: "The Parquet file.", completion: .file(extensions: ["parquet"]))
-  var file: String
+  @OptionGroup var parquet: ParquetFileArguments
 
   @Flag(name: .long, help: "The whole footer as one JSON object.")
   var json = false
 
   func run() async throws {
-    let parquet = try await openParquetFile(file)
+    try await parquet.with { parquet in try print(parquet) }
+  }
+
+  private func print(_ parquet: ParquetFile) throws {
     var output = StandardOutput()
     if json {
       try output.writeJSON(FooterReport(parquet))
@@ -27,7 +29,7 @@ struct ParquetMetaCommand: AsyncParsableCommand {
   private func text(_ parquet: ParquetFile) -> String {
     let metadata = parquet.metadata
     var text = """
-      file        \(file)
+      file        \(self.parquet.file)
       size        \(parquet.size) bytes, footer \(parquet.size - parquet.footerOffset - 8)
       version     \(metadata.version)
       created by  \(metadata.createdBy ?? "unknown")

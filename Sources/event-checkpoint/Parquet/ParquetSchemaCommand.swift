@@ -7,14 +7,16 @@ struct ParquetSchemaCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "schema", abstract: "Show the schema of a Parquet file.")
 
-  @Argument(help: "The Parquet file.", completion: .file(extensions: ["parquet"]))
-  var file: String
+  @OptionGroup var parquet: ParquetFileArguments
 
   @Flag(name: .long, help: "One JSON object with a list of the columns.")
   var json = false
 
   func run() async throws {
-    let parquet = try await openParquetFile(file)
+    try await parquet.with { parquet in try print(parquet) }
+  }
+
+  private func print(_ parquet: ParquetFile) throws {
     var output = StandardOutput()
     if json {
       let report = ["columns": parquet.schema.columns.map(ColumnReport.init)]

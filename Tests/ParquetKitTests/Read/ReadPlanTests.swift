@@ -2,23 +2,6 @@ import Testing
 
 @testable import ParquetKit
 
-/// Counts what is read.
-private final actor CountingSource: ByteRangeSource {
-  private let bytes: [UInt8]
-  private(set) var reads: [Range<Int>] = []
-
-  init(_ bytes: [UInt8]) {
-    self.bytes = bytes
-  }
-
-  var size: Int { bytes.count }
-
-  func read(_ range: Range<Int>) -> [UInt8] {
-    reads.append(range)
-    return Array(bytes[range])
-  }
-}
-
 struct ReadPlanTests {
   private static func file(
     gap: Int
@@ -32,6 +15,7 @@ struct ReadPlanTests {
     let source = CountingSource(try await writer.finish().bytes)
     var options = ReadOptions()
     options.coalescedGap = gap
+    options.tailSize = 4096
     return (try await ParquetFile.open(source, options: options), source)
   }
 

@@ -1,10 +1,10 @@
-import Foundation
+package import Foundation
 
 /// A directory that goes away with its owner.
-final class TemporaryDirectory: Sendable {
-  let path: String
+package final class TemporaryDirectory: Sendable {
+  package let path: String
 
-  init() throws {
+  package init() throws {
     path = FileManager.default.temporaryDirectory.path + "/checkpoint-\(UUID().uuidString)"
     try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
   }
@@ -14,7 +14,7 @@ final class TemporaryDirectory: Sendable {
   }
 
   /// Writes a file past any store.
-  func write(_ name: String, _ text: String) throws {
+  package func write(_ name: String, _ text: String) throws {
     let url = URL(fileURLWithPath: path + "/" + name)
     try FileManager.default.createDirectory(
       at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
@@ -22,7 +22,7 @@ final class TemporaryDirectory: Sendable {
   }
 
   /// The paths below the directory, with their bytes.
-  func contents() throws -> [String: Data] {
+  package func contents() throws -> [String: Data] {
     var contents: [String: Data] = [:]
     for name in try FileManager.default.subpathsOfDirectory(atPath: path) {
       if let data = FileManager.default.contents(atPath: path + "/" + name) {

@@ -1,0 +1,128 @@
+internal import NIOCore
+internal import NIOHTTP1
+
+/// What GetObject is asked for.
+///
+/// Amazon S3 API Reference, "GetObject".
+public struct GetObjectRequest: Sendable, Hashable {
+  /// The bucket.
+  public var bucket: String
+  /// The key.
+  public var key: String
+  /// Which bytes; nil for all.
+  public var range: ByteRange?
+  /// Only if the object has this ETag, with or without its quotes; else
+  /// ``S3Error/Code/preconditionFailed``.
+  public var ifMatch: String?
+  /// Only if the object has another ETag; else ``S3Error/Code/notModified``.
+  public var ifNoneMatch: String?
+  /// Which version; nil for the latest.
+  public var versionID: String?
+
+  /// A request for an object.
+  public init(
+    bucket: String, key: String, range: ByteRange? = nil, ifMatch: String? = nil,
+    ifNoneMatch: String? = nil, versionID: String? = nil
+  ) {
+    self.bucket = bucket
+    self.key = key
+    self.range = range
+    self.ifMatch = ifMatch
+    self.ifNoneMatch = ifNoneMatch
+    self.versionID = versionID
+  }
+}
+
+/// A range of an object's bytes (RFC 9110, section 14.1.2).
+public enum ByteRange: Sendable, Hashable {
+  /// These bytes; what lies behind the object's end is left out.
+  case bytes(Range<Int>)
+  /// All from an offset.
+  case from(Int)
+  /// The last ones.
+  case last(Int)
+
+  /// The value of the header `Range`.
+  ///
+  /// - Throws: ``S3Error/Code/invalidRequest`` for an empty range or one that begins before 0.
+  func header() throws(S3Error) -> String {
+    switch self {
+    case .bytes(let range) where range.lowerBound >= 0 && !range.isEmpty:
+      return "bytes=\(range.lowerBound)-\(range.upperBound - 1)"
+    case .from(let offset) where offset >= 0: return "bytes=\(offset)-"
+    case .last(let count) where count > 0: return "bytes=-\(count)"
+    default:
+      throw S3Error(
+        .invalidRequest, "A range of bytes holds at least one, and none before the first.")
+    }
+  }
+}
+
+/// An object, or a range of one, in memory.
+public struct GetObjectResult: Sendable, Hashable {
+  /// The bytes.
+  public var body: [UInt8]
+  /// What S3 says of the object.
+  public var attributes: ObjectAttributes
+}
+
+extension S3Client {
+  /// Reads an object, or a range of one, into memory.
+  ///
+  /// A whole object is held against its checksum where S3 gives one of the whole object (not one
+  /// composed of the parts').
+  ///
+  /// - Parameter limit: How many bytes it may have; with more, nothing is read.
+  /// - Throws: ``S3Error``: ``S3Error/Code/noSuchKey``, ``S3Error/Code/notModified``,
+  ///   ``S3Error/Code/preconditionFailed``, ``S3Error/Code/invalidRange``,
+  ///   ``S3Error/Code/bodyTooLarge``, and others.
+  public func getObject(
+    _ request: GetObjectRequest, limit: Int, options: S3RequestOptions = S3RequestOptions()
+  ) async throws -> GetObjectResult {
+    var sent = try get(request, options)
+    sent.answerLimit = max(0, limit)
+    let verifies = configuration.verifiesDownloads && request.range == nil
+    let isRange = request.range != nil
+    return try await send(sent, options) { answer throws(S3Error) in
+      let attributes = try ObjectAttributes(answer.headers, httpStatus: answer.status)
+      if isRange { try attributes.checkRange(bodyLength: answer.body.readableBytes, answer.status) }
+      if verifies, var check = DownloadCheck(attributes.checksums) {
+        answer.withBody { check.update($0) }
+        try check.finish()
+      }
+      return GetObjectResult(body: Array(answer.body.readableBytesView), attributes: attributes)
+    }
+  }
+
+  /// The request that both forms of reading send.
+  func get(
+    _ request: GetObjectRequest, _ options: S3RequestOptions
+  ) throws(S3Error) -> S3Request {
+    var sent = try S3Request(.GET, bucket: request.bucket, key: request.key, options: options)
+    sent.set(query: "versionId", request.versionID)
+    sent.set("If-Match", eTag: request.ifMatch)
+    sent.set("If-None-Match", eTag: request.ifNoneMatch)
+    if let range = request.range {
+      sent.set("Range", try range.header())
+    } else if configuration.verifiesDownloads {
+      sent.set("x-amz-checksum-mode", "ENABLED")
+    }
+    return sent
+  }
+}
+
+extension ObjectAttributes {
+  /// Checks that the answer to a request for a range is one: a server that knows no ranges sends the
+  /// whole object.
+  func checkRange(bodyLength: Int, _ status: Int) throws(S3Error) {
+    guard let range, status == 206 else {
+      throw S3Error(
+        .invalidAnswer, "A range was asked for, and the answer is the whole object.",
+        httpStatus: status)
+    }
+    guard range.count == bodyLength else {
+      throw S3Error(
+        .truncatedBody, "The range has \(bodyLength) of \(range.count) bytes.", httpStatus: status)
+    }
+  }
+}

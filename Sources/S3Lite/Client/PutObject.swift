@@ -1,0 +1,101 @@
+internal import NIOCore
+internal import NIOHTTP1
+
+/// What PutObject is told besides the bytes.
+///
+/// Amazon S3 API Reference, "PutObject".
+public struct PutObjectRequest: Sendable, Hashable {
+  /// The bucket.
+  public var bucket: String
+  /// The key.
+  public var key: String
+  /// Only if the object there has this ETag, with or without its quotes; else
+  /// ``S3Error/Code/preconditionFailed`` (or ``S3Error/Code/noSuchKey`` where there is none).
+  public var ifMatch: String?
+  /// `*`: only if there is no object yet; else ``S3Error/Code/preconditionFailed``.
+  public var ifNoneMatch: String?
+  /// What the object is given.
+  public var properties: ObjectProperties
+
+  /// A request to write an object.
+  public init(
+    bucket: String, key: String, ifMatch: String? = nil, ifNoneMatch: String? = nil,
+    properties: ObjectProperties = ObjectProperties()
+  ) {
+    self.bucket = bucket
+    self.key = key
+    self.ifMatch = ifMatch
+    self.ifNoneMatch = ifNoneMatch
+    self.properties = properties
+  }
+}
+
+/// What S3 says of an object that it has written.
+public struct PutObjectResult: Sendable, Hashable {
+  /// The new version's ETag, with its quotes.
+  public var eTag: String
+  /// The new version, in buckets that keep versions.
+  public var versionID: String?
+  /// The checksums that S3 keeps.
+  public var checksums: S3Checksums
+
+  /// Reads the headers of an answer.
+  init(_ answer: HTTPAnswer) throws(S3Error) {
+    guard let eTag = answer.headers.first(name: "ETag"), !eTag.isEmpty else {
+      throw S3Error(
+        .invalidAnswer, "The new object has no ETag.", httpStatus: answer.status)
+    }
+    self.eTag = eTag
+    versionID = VersionID.read(answer.headers)
+    checksums = S3Checksums(answer.headers)
+  }
+}
+
+/// The version that an answer names.
+enum VersionID {
+  /// The header `x-amz-version-id`; the version `null` is none.
+  static func read(_ headers: HTTPHeaders) -> String? {
+    headers.first(name: "x-amz-version-id").flatMap { $0 == "null" ? nil : $0 }
+  }
+}
+
+extension S3Client {
+  /// Writes an object of bytes in memory, 5 GB at most.
+  ///
+  /// - Throws: ``S3Error``: ``S3Error/Code/preconditionFailed``,
+  ///   ``S3Error/Code/conditionalRequestConflict``, and others.
+  @discardableResult
+  public func putObject(
+    _ request: PutObjectRequest, body: [UInt8], options: S3RequestOptions = S3RequestOptions()
+  ) async throws -> PutObjectResult {
+    var sent = try put(request, options)
+    sent.set(body: ByteBuffer(bytes: body), configuration.uploadChecksum)
+    return try await send(sent, options) { answer throws(S3Error) in try PutObjectResult(answer) }
+  }
+
+  /// The request that both forms of writing send, without its body.
+  func put(
+    _ request: PutObjectRequest, _ options: S3RequestOptions
+  ) throws(S3Error) -> S3Request {
+    var sent = try S3Request(.PUT, bucket: request.bucket, key: request.key, options: options)
+    sent.set("If-Match", eTag: request.ifMatch)
+    sent.set("If-None-Match", eTag: request.ifNoneMatch)
+    try sent.set(request.properties)
+    return sent
+  }
+}
+
+extension S3Request {
+  /// Gives the request a body, and the header fields of its checksum.
+  mutating func set(body: ByteBuffer, _ algorithm: S3UploadChecksum) {
+    guard var running = RunningChecksum(algorithm) else {
+      self.body = .bytes(body, checksum: nil)
+      return
+    }
+    running.update(body.readableBytesUInt8Span.bytes)
+    let checksum = running.checksum
+    set("x-amz-sdk-checksum-algorithm", checksum.algorithm)
+    set(checksum.header, checksum.value)
+    self.body = .bytes(body, checksum: checksum)
+  }
+}

@@ -1,0 +1,216 @@
+internal import Logging
+internal import NIOCore
+internal import NIOHTTP1
+
+extension S3Client {
+  /// Sends a request, again where it failed and may be repeated, and reads the answer.
+  ///
+  /// - Parameter read: Makes the result of a good answer; an error of its own is treated like one
+  ///   that S3 answered with, since that is what it may have found in the body.
+  func send<Result: Sendable>(
+    _ request: S3Request, _ options: S3RequestOptions,
+    read: @escaping @Sendable (HTTPAnswer) throws(S3Error) -> Result
+  ) async throws -> Result {
+    try await withDeadline(options.deadline, of: request) {
+      var exchange = Exchange(request)
+      while true {
+        do throws(AttemptError) {
+          return try await self.attempt(&exchange, read)
+        } catch {
+          try await self.recover(from: error, &exchange)
+        }
+      }
+    }
+  }
+
+  /// One request with what its attempts have taught.
+  struct Exchange: Sendable {
+    let request: S3Request
+    var attempts = RequestAttempts()
+    /// Where a temporary redirect points.
+    var redirect: EndpointURL?
+    var redirects = 0
+    /// The SHA-256 of the body, once it was needed.
+    var payload: PayloadHash?
+    /// Whether an attempt to change something ended without an answer.
+    var mayHaveSucceeded = false
+    /// The region that the latest attempt was signed for.
+    var region = ""
+    /// What the latest attempt was signed with.
+    var credentials: AWSCredentials?
+
+    init(_ request: S3Request) {
+      self.request = request
+    }
+  }
+
+  /// Why an attempt failed.
+  enum AttemptError: Error {
+    /// S3 or the network failed; it may be tried again.
+    case failed(S3Error, HTTPHeaders)
+    /// It is over.
+    case final(any Error)
+  }
+
+  private func attempt<Result>(
+    _ exchange: inout Exchange, _ read: (HTTPAnswer) throws(S3Error) -> Result
+  ) async throws(AttemptError) -> Result {
+    let permit: ConcurrencyLimiter.Permit
+    let signed: OutgoingRequest
+    do {
+      try await retries.willAttempt(&exchange.attempts)
+      exchange.credentials = try await credentials?.credentials()
+      signed = try sign(&exchange)
+      permit = try await limiter.acquire()
+    } catch {
+      throw .final(error)
+    }
+    let request = exchange.request
+    let answer: HTTPAnswer
+    do {
+      answer = try await transport.send(
+        request.method, url: signed.url, headers: signed.headers, body: request.body.buffer,
+        limit: request.answerLimit)
+    } catch let error as S3Error {
+      limiter.release(permit, error.code == .timedOut ? .congested : .unknown)
+      throw .failed(error, [:])
+    } catch {
+      limiter.release(permit, .unknown)
+      throw .final(error)
+    }
+    let error: S3Error
+    if answer.status < 300 {
+      do throws(S3Error) {
+        let result = try read(answer)
+        limiter.release(
+          permit, .answered(after: request.isChange ? nil : answer.timeToFirstByte))
+        retries.didSucceed(exchange.attempts)
+        return result
+      } catch let found {
+        error = found
+      }
+    } else {
+      error = answer.withBody { body in
+        S3Error(answer: answer.status, headers: answer.headers, body: body)
+      }
+    }
+    limiter.release(
+      permit, error.retryability == .throttling ? .congested : .answered(after: nil))
+    throw .failed(error, answer.headers)
+  }
+
+  /// Returns where the request is to be sent again, and throws where it is not.
+  private func recover(from failure: AttemptError, _ exchange: inout Exchange) async throws {
+    guard case .failed(var error, let headers) = failure else {
+      if case .final(let error) = failure { throw error }
+      return
+    }
+    let kind = try await diagnose(&error, headers, &exchange)
+    guard let kind else { return }
+    let serverDate = headers.first(name: "Date").flatMap { HTTPDate.microseconds(parsing: $0) }
+    let retryAfter = RetryAfter.delay(
+      now: serverDate ?? exchange.attempts.signingSeconds * 1_000_000
+    ) { headers.first(name: $0) }
+    let decision = retries.didFail(
+      AttemptFailure(kind, retryAfter: retryAfter, serverDate: serverDate), &exchange.attempts)
+    logger?.debug(
+      "request failed",
+      metadata: [
+        "bucket": "\(exchange.request.bucket)", "error": "\(error)",
+        "attempt": "\(exchange.attempts.count)", "decision": "\(decision)",
+      ])
+    switch decision {
+    case .retry(let delay):
+      try await retries.sleep(delay)
+    case .giveUp:
+      error.bucket = error.bucket ?? exchange.request.bucket
+      error.mayHaveSucceeded = exchange.mayHaveSucceeded
+      throw error
+    }
+  }
+
+  /// Says what kind of failure this is, and corrects what can be corrected: region, credentials,
+  /// address.
+  ///
+  /// - Returns: Nil where a redirect is to be followed at once.
+  private func diagnose(
+    _ error: inout S3Error, _ headers: HTTPHeaders, _ exchange: inout Exchange
+  ) async throws -> AttemptFailure.Kind? {
+    let request = exchange.request
+    if request.isChange, error.leavesOutcomeOpen { exchange.mayHaveSucceeded = true }
+    switch error.code {
+    case .timedOut: return .timeout
+    case .connectionFailed, .truncatedBody: return .connection
+    default: break
+    }
+    if let region = error.region, region != exchange.region,
+      [301, 307, 400].contains(error.httpStatus)
+    {
+      routes.correct(request.bucket, region: region)
+      if error.httpStatus != 307 {
+        exchange.redirect = nil
+        return .service(.inAnotherRegion)
+      }
+    }
+    if error.httpStatus == 307 {
+      guard let target = headers.first(name: "Location").flatMap({ EndpointURL($0) }),
+        exchange.redirects < S3Client.mostRedirects,
+        target.scheme == "https" || !configuration.usesTLS
+      else { return .service(.never) }
+      exchange.redirects += 1
+      exchange.redirect = target
+      return nil
+    }
+    switch error.retryability {
+    case .inAnotherRegion:
+      // There is no other region to try.
+      return .service(.never)
+    case .withFreshCredentials:
+      return await forget(exchange.credentials)
+    case .never
+    where request.method == .HEAD && error.httpStatus == 400
+      && exchange.credentials?.sessionToken != nil:
+      // Answers to HEAD have no body; with temporary credentials this is most likely their end.
+      return await forget(exchange.credentials)
+    case .never
+    where request.method == .HEAD && error.httpStatus == 403
+      && isSkewed(headers, exchange.attempts):
+      return .service(.afterCorrectingClock)
+    case let other: return .service(other)
+    }
+  }
+
+  private func forget(_ rejected: AWSCredentials?) async -> AttemptFailure.Kind {
+    guard let credentials, let rejected else { return .service(.never) }
+    await credentials.invalidate(rejected)
+    return .service(.withFreshCredentials)
+  }
+
+  /// Whether S3's clock is so far from the signature's that S3 must refuse it.
+  private func isSkewed(_ headers: HTTPHeaders, _ attempts: RequestAttempts) -> Bool {
+    guard let date = headers.first(name: "Date").flatMap({ HTTPDate.microseconds(parsing: $0) })
+    else { return false }
+    return abs(date / 1_000_000 - attempts.signingSeconds) > S3Client.largestSkew
+  }
+
+  /// In seconds. Amazon S3 User Guide, "Authenticating requests": 15 minutes.
+  private static let largestSkew: Int64 = 15 * 60
+  /// How many temporary redirects one call follows.
+  private static let mostRedirects = 3
+}
+
+extension S3Error {
+  /// Whether the request may have been carried out although it failed.
+  var leavesOutcomeOpen: Bool {
+    switch code {
+    case .timedOut, .connectionFailed: !HTTPTransport.isUnsent(self)
+    case .truncatedBody, .invalidAnswer, .internalError: true
+    default: httpStatus >= 500 && retryability == .transient
+    }
+  }
+}
+
+extension S3Configuration {
+  /// Whether requests are encrypted.
+  var usesTLS: Bool { endpoint.url?.lowercased().utf8.starts(with: "http:".utf8) != true }
+}

@@ -1,0 +1,106 @@
+public import AsyncHTTPClient
+public import Logging
+internal import NIOCore
+
+/// A client for S3 and for servers that speak its protocol.
+///
+///     let client = S3Client(
+///       configuration: S3Configuration(region: "eu-central-1"),
+///       credentials: StaticCredentialProvider(credentials))
+///     let object = try await client.getObject(
+///       GetObjectRequest(bucket: "visits", key: "2024/visit.json"), limit: 1 << 20)
+///     try await client.shutdown()
+///
+/// Calls may be made side by side, thousands at a time: the client keeps the number of requests in
+/// flight, and of bytes, within ``S3Configuration/concurrency``. They throw ``S3Error``,
+/// `CancellationError` once their task is cancelled, or what the credentials' provider throws.
+///
+/// A call is repeated as ``S3Configuration/retry`` says. A change whose answer got lost may have
+/// happened nevertheless: a repeated write with If-Match or If-None-Match then meets the object that
+/// it wrote itself, and ``S3Error/Code/preconditionFailed`` has ``S3Error/mayHaveSucceeded`` set.
+public final class S3Client: Sendable {
+  /// How it finds S3, and how it behaves.
+  public let configuration: S3Configuration
+  let credentials: (any AWSCredentialProvider)?
+  let transport: HTTPTransport
+  let routes: BucketRoutes
+  let limiter: ConcurrencyLimiter
+  let retries: RetryController
+  let logger: Logger?
+  private let ownsHTTPClient: Bool
+
+  /// A client.
+  ///
+  /// - Parameters:
+  ///   - configuration: How it finds S3, and how it behaves.
+  ///   - credentials: Who signs; nil sends requests without a signature, as for public buckets.
+  ///   - httpClient: An HTTP client to send with, which the caller shuts down. It must neither
+  ///     follow redirects nor decompress, and its pool should have as many connections as
+  ///     ``S3ConcurrencyLimits/maximum``. Nil for one that belongs to this client.
+  ///   - logger: Where retries and corrections are noted, at the level debug.
+  public convenience init(
+    configuration: S3Configuration, credentials: (any AWSCredentialProvider)?,
+    httpClient: HTTPClient? = nil, logger: Logger? = nil
+  ) {
+    self.init(
+      configuration: configuration, credentials: credentials, httpClient: httpClient,
+      logger: logger, retries: RetryController(configuration.retry))
+  }
+
+  /// A client that an HTTP client was made for.
+  convenience init(
+    configuration: S3Configuration, credentials: (any AWSCredentialProvider)?,
+    owning httpClient: HTTPClient, logger: Logger? = nil
+  ) {
+    self.init(
+      configuration: configuration, credentials: credentials, httpClient: httpClient,
+      ownsHTTPClient: true, logger: logger, retries: RetryController(configuration.retry))
+  }
+
+  /// A client with clocks and random numbers of the caller's.
+  init(
+    configuration: S3Configuration, credentials: (any AWSCredentialProvider)?,
+    httpClient: HTTPClient? = nil, ownsHTTPClient: Bool = false, logger: Logger? = nil,
+    retries: RetryController
+  ) {
+    self.configuration = configuration
+    self.credentials = credentials
+    self.logger = logger
+    self.retries = retries
+    self.ownsHTTPClient = ownsHTTPClient || httpClient == nil
+    transport = HTTPTransport(
+      client: httpClient ?? HTTPClient(configuration: S3Client.httpConfiguration(configuration)),
+      timeouts: configuration.timeouts,
+      budget: ByteBudget(configuration.concurrency.bytesInFlight))
+    routes = BucketRoutes(region: configuration.region, settings: configuration.endpoint)
+    limiter = ConcurrencyLimiter(configuration.concurrency)
+  }
+
+  /// Closes the connections, where the HTTP client belongs to this one. No call may be made after.
+  ///
+  /// Must be called before the client is released.
+  public func shutdown() async throws {
+    if ownsHTTPClient { try await transport.client.shutdown() }
+  }
+
+  /// How an HTTP client must be set up for S3: HTTP/1.1, which is all that S3 speaks, a connection
+  /// for each request in flight, no redirects (they must be signed anew), and no decompression (an
+  /// object is what was stored).
+  public static func httpConfiguration(
+    _ configuration: S3Configuration
+  ) -> HTTPClient.Configuration {
+    var http = HTTPClient.Configuration()
+    http.httpVersion = .http1Only
+    http.redirectConfiguration = .disallow
+    http.decompression = .disabled
+    http.timeout.connect = TimeAmount(configuration.timeouts.connect)
+    // First byte and idle are watched for each request.
+    http.timeout.read = nil
+    http.timeout.write = TimeAmount(configuration.timeouts.idle)
+    http.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit =
+      configuration.concurrency.maximum
+    // S3 closes connections that are idle for longer.
+    http.connectionPool.idleTimeout = .seconds(15)
+    return http
+  }
+}

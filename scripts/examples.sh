@@ -1,0 +1,68 @@
+#!/usr/bin/env bash
+# Builds and runs each package of Examples/, and sees to it that Parquet alone pulls in no SwiftNIO.
+# Each example's output is checked by something that is not ours.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+python="$PWD/.venv/bin/python"
+EVENT_CHECKPOINT_BIN="${EVENT_CHECKPOINT_BIN:-$(swift build -c release --show-bin-path)/event-checkpoint}"
+work="$(mktemp -d)"
+trap 'rm -rf "$work"' EXIT
+
+# Those with dependencies share a build folder; the two without have one each, to be looked into.
+build() { # example, build folder
+  swift build --package-path "Examples/$1" --scratch-path ".build-examples/$2"
+  program="$(swift build --package-path "Examples/$1" --scratch-path ".build-examples/$2" --show-bin-path)/$1"
+}
+
+# What a build folder has compiled, one module a line. (Folders are made for every module of every
+# package that is named, compiled or not; object files lie only where something was compiled.)
+modules() {
+  find -L ".build-examples/$1/debug" -mindepth 2 -maxdepth 2 -path '*.build/*.o' |
+    sed -E 's|.*/([^/]+)\.build/.*|\1|' | sort -u
+}
+
+echo "== parquet-table: ParquetKit alone"
+build parquet-table parquet
+"$program" "$work/stations.parquet"
+"$python" - "$work/stations.parquet" <<'PY'
+import sys
+import pyarrow.parquet as pq
+
+rows = pq.read_table(sys.argv[1]).to_pylist()
+assert [row["station"] for row in rows] == ["harbour", "hill", "harbour"], rows
+assert [row["celsius"] for row in rows] == [4.5, None, 4.25], rows
+assert rows[2]["measured"].isoformat() == "2026-01-01T01:00:00+00:00", rows
+PY
+
+echo "== check-events: EventLogModel alone"
+build check-events events
+"$program" | tee "$work/checked.txt"
+grep -q 'event 0: valid' "$work/checked.txt"
+grep -q 'event 1: refused' "$work/checked.txt"
+grep -q 'event 2: refused' "$work/checked.txt"
+
+for example in parquet events; do
+  modules "$example" | grep -qE '^(ParquetKit|EventLogModel)$' ||
+    { echo "No module of ours in .build-examples/$example: does this check still look in the right place?" >&2; exit 1; }
+  if modules "$example" | grep -E 'NIO|Crypto|AsyncHTTPClient'; then
+    echo "Modules for the network were built in .build-examples/$example." >&2
+    exit 1
+  fi
+done
+
+echo "== directory-checkpoint: CheckpointCore on directories"
+build directory-checkpoint other
+"$EVENT_CHECKPOINT_BIN" generate --count 300 --seed 4 --invalid-percent 5 --start-date 2025-10-01 --days 180 \
+  --output "$work/events" | tee "$work/generated.txt"
+"$program" "$work/events" "$work/checkpoints"
+"$program" "$work/events" "$work/checkpoints"
+"$python" - "$work" <<'PY'
+import re
+import sys
+import polars as pl
+
+valid = int(re.search(r"(\d+) valid", open(f"{sys.argv[1]}/generated.txt").read())[1])
+events = pl.read_parquet(f"{sys.argv[1]}/checkpoints/study=*/year=*/events.parquet")
+assert len(events) == valid > 0, (len(events), valid)
+PY
