@@ -9,6 +9,8 @@ public struct CopyObjectResult: Sendable, Hashable {
   public var lastModified: Int64?
   /// The checksums that S3 keeps.
   public var checksums: S3Checksums
+  /// The new version, in buckets that keep versions; it stands in a header.
+  public var versionID: String?
 
   /// Reads the body of an answer.
   ///

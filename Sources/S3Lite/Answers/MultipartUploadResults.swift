@@ -51,6 +51,8 @@ public struct CompleteMultipartUploadResult: Sendable, Hashable {
   public var eTag: String
   /// The checksums that S3 keeps.
   public var checksums: S3Checksums
+  /// The new version, in buckets that keep versions; it stands in a header.
+  public var versionID: String?
 
   /// Reads the body of an answer.
   ///

@@ -12,6 +12,15 @@ public struct S3Checksums: Sendable, Hashable {
   /// No checksums.
   public init() {}
 
+  /// Takes note of a checksum.
+  mutating func set(_ checksum: S3Checksum) {
+    switch checksum.algorithm {
+    case "CRC64NVME": crc64nvme = checksum.value
+    case "CRC32C": crc32c = checksum.value
+    default: break
+    }
+  }
+
   /// Reads an element, if it is a checksum.
   ///
   /// - Returns: Whether it was read.

@@ -39,21 +39,18 @@ struct AsyncHTTPExchange: HTTPExchange {
         headers: answer.headers.map { HTTPHeader($0.name, $0.value) },
         body: Array(answer.body.readableBytesView))
     } catch {
-      throw AsyncHTTPExchange.error(error, request)
+      throw Task.isCancelled ? CancellationError() : AsyncHTTPExchange.error(error, request)
     }
   }
 
-  private static func error(_ error: any Error, _ request: HTTPExchangeRequest) -> any Error {
-    guard let error = HTTPTransport.error(error) as? S3Error else {
-      return error is CancellationError || (error as? HTTPClientError) == .cancelled
-        ? CancellationError()
-        : HTTPExchangeError(.connectionFailed, "There was no answer to \(request).")
-    }
-    return switch error.code {
-    case .timedOut, .deadlineExceeded:
+  private static func error(
+    _ error: any Error, _ request: HTTPExchangeRequest
+  ) -> HTTPExchangeError {
+    switch (HTTPTransport.error(error) as? S3Error)?.code {
+    case .timedOut?, .deadlineExceeded?:
       HTTPExchangeError(
         .timedOut, "There was no whole answer to \(request) within \(request.timeout).")
-    case .bodyTooLarge:
+    case .bodyTooLarge?:
       HTTPExchangeError(
         .answerTooLarge,
         "The answer to \(request) has more than \(request.answerLimit) bytes.")

@@ -3,9 +3,23 @@ import Synchronization
 
 /// Keeps the requests in flight within an ``AdaptiveLimit``; who finds it reached waits in line.
 final class ConcurrencyLimiter: Sendable {
-  /// The right to have one request in flight.
-  struct Permit: Sendable {
+  /// The right to have one request in flight, until it is given back.
+  final class Permit: Sendable {
     fileprivate let epoch: Int
+    private let limiter: ConcurrencyLimiter
+    private let isReleased = Atomic(false)
+
+    fileprivate init(_ limiter: ConcurrencyLimiter, epoch: Int) {
+      self.limiter = limiter
+      self.epoch = epoch
+    }
+
+    /// Gives the right back; only the first call counts.
+    func release(_ outcome: AdaptiveLimit.Outcome) {
+      if !isReleased.exchange(true, ordering: .acquiringAndReleasing) {
+        limiter.release(self, outcome)
+      }
+    }
   }
 
   private struct State {
@@ -36,7 +50,7 @@ final class ConcurrencyLimiter: Sendable {
     let permit = state.withLock { state -> Permit? in
       guard state.waiters.isEmpty, state.inFlight < state.limit.count else { return nil }
       state.inFlight += 1
-      return Permit(epoch: state.limit.epoch)
+      return Permit(self, epoch: state.limit.epoch)
     }
     if let permit { return permit }
     let id = state.withLock { state in
@@ -50,7 +64,7 @@ final class ConcurrencyLimiter: Sendable {
           if Task.isCancelled { return .failure(CancellationError()) }
           if state.waiters.isEmpty, state.inFlight < state.limit.count {
             state.inFlight += 1
-            return .success(Permit(epoch: state.limit.epoch))
+            return .success(Permit(self, epoch: state.limit.epoch))
           }
           state.line.append(id)
           state.waiters[id] = continuation
@@ -64,8 +78,7 @@ final class ConcurrencyLimiter: Sendable {
     }
   }
 
-  /// Gives the right back.
-  func release(_ permit: Permit, _ outcome: AdaptiveLimit.Outcome) {
+  private func release(_ permit: Permit, _ outcome: AdaptiveLimit.Outcome) {
     let next = state.withLock { state in
       state.limit.ended(outcome, sentIn: permit.epoch, inFlight: state.inFlight)
       state.inFlight -= 1
@@ -79,7 +92,7 @@ final class ConcurrencyLimiter: Sendable {
     while state.inFlight < state.limit.count, let id = state.line.popFirst() {
       guard let continuation = state.waiters.removeValue(forKey: id) else { continue }
       state.inFlight += 1
-      admitted.append((continuation, Permit(epoch: state.limit.epoch)))
+      admitted.append((continuation, Permit(self, epoch: state.limit.epoch)))
     }
     return admitted
   }

@@ -39,13 +39,20 @@ extension S3Client {
   public func deleteObject(
     _ request: DeleteObjectRequest, options: S3RequestOptions = S3RequestOptions()
   ) async throws -> DeleteObjectResult {
-    var sent = try S3Request(.DELETE, bucket: request.bucket, key: request.key, options: options)
-    sent.set(query: "versionId", request.versionID)
-    sent.set("If-Match", eTag: request.ifMatch)
-    return try await send(sent, options) { answer throws(S3Error) in
+    try await send(delete(request, options), options) { answer throws(S3Error) in
       DeleteObjectResult(
         isDeleteMarker: answer.headers.first(name: "x-amz-delete-marker") == "true",
         versionID: VersionID.read(answer.headers))
     }
+  }
+
+  /// The request.
+  func delete(
+    _ request: DeleteObjectRequest, _ options: S3RequestOptions
+  ) throws(S3Error) -> S3Request {
+    var sent = try S3Request(.DELETE, bucket: request.bucket, key: request.key, options: options)
+    sent.set(query: "versionId", request.versionID)
+    sent.set("If-Match", eTag: request.ifMatch)
+    return sent
   }
 }

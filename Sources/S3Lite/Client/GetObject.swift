@@ -82,10 +82,17 @@ extension S3Client {
     var sent = try get(request, options)
     sent.answerLimit = max(0, limit)
     let verifies = configuration.verifiesDownloads && request.range == nil
-    let isRange = request.range != nil
+    let range = request.range
     return try await send(sent, options) { answer throws(S3Error) in
       let attributes = try ObjectAttributes(answer.headers, httpStatus: answer.status)
-      if isRange { try attributes.checkRange(bodyLength: answer.body.readableBytes, answer.status) }
+      if let range {
+        let read = try attributes.checkRange(range, httpStatus: answer.status)
+        guard read.count == answer.body.readableBytes else {
+          throw S3Error(
+            .truncatedBody, "The range has \(answer.body.readableBytes) of \(read.count) bytes.",
+            httpStatus: answer.status)
+        }
+      }
       if verifies, var check = DownloadCheck(attributes.checksums) {
         answer.withBody { check.update($0) }
         try check.finish()
@@ -112,17 +119,28 @@ extension S3Client {
 }
 
 extension ObjectAttributes {
-  /// Checks that the answer to a request for a range is one: a server that knows no ranges sends the
-  /// whole object.
-  func checkRange(bodyLength: Int, _ status: Int) throws(S3Error) {
-    guard let range, status == 206 else {
+  /// Checks that the answer to a request for a range is that range: a server that knows no ranges
+  /// sends the whole object.
+  ///
+  /// - Returns: Which bytes they are.
+  @discardableResult
+  func checkRange(_ asked: ByteRange, httpStatus: Int) throws(S3Error) -> Range<Int> {
+    guard let range, httpStatus == 206 else {
       throw S3Error(
         .invalidAnswer, "A range was asked for, and the answer is the whole object.",
-        httpStatus: status)
+        httpStatus: httpStatus)
     }
-    guard range.count == bodyLength else {
+    let isAsked =
+      switch asked {
+      case .bytes(let bytes): range == bytes.clamped(to: 0..<size)
+      case .from(let offset): range == min(offset, size)..<size
+      case .last(let count): range == max(0, size - count)..<size
+      }
+    guard isAsked else {
       throw S3Error(
-        .truncatedBody, "The range has \(bodyLength) of \(range.count) bytes.", httpStatus: status)
+        .invalidAnswer, "The answer holds other bytes than those asked for: \(range) of \(size).",
+        httpStatus: httpStatus)
     }
+    return range
   }
 }

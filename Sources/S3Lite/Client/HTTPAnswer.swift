@@ -11,6 +11,9 @@ struct HTTPAnswer: Sendable {
   var body: ByteBuffer
   /// From the request's last byte to the answer's first.
   var timeToFirstByte: Duration
+  /// The body in pieces, where it was asked for so and the status is a good one; ``body`` is empty
+  /// then.
+  var stream: BodyStream?
 
   /// Calls a function with the bytes of the body.
   func withBody<Result, Failure: Error>(

@@ -12,36 +12,106 @@ struct HTTPTransport: Sendable {
   /// What the bytes of bodies in flight are taken from.
   let budget: ByteBudget
 
-  /// Sends a request whose body is in memory, and receives the whole answer.
+  /// Sends a request, and receives the whole answer.
   ///
-  /// - Throws: ``S3Error``, and `CancellationError` once the task is cancelled.
+  /// - Parameter limit: How many bytes the body of a good answer may have.
+  /// - Throws: ``S3Error``, what the stream of the body throws, and `CancellationError` once the task
+  ///   is cancelled.
   func send(
-    _ method: HTTPMethod, url: String, headers: HTTPHeaders, body: ByteBuffer?, limit: Int
+    _ request: OutgoingRequest, limit: Int
   ) async throws -> HTTPAnswer {
+    let collector = AnswerCollector(
+      method: request.method, limit: limit, budget: budget, timeouts: timeouts)
     do {
-      let request = try HTTPClient.Request(
-        url: url, method: method, headers: headers, body: body.map { .byteBuffer($0) })
+      switch request.body {
+      case .none: return try await execute(request, nil, collector)
+      case .bytes(let buffer): return try await execute(request, .byteBuffer(buffer), collector)
+      case .stream(let stream): return try await execute(request, stream, collector)
+      }
+    } catch {
+      throw Task.isCancelled ? CancellationError() : HTTPTransport.error(error)
+    }
+  }
+
+  private func execute(
+    _ request: OutgoingRequest, _ body: HTTPClient.Body?, _ collector: AnswerCollector
+  ) async throws -> HTTPAnswer {
+    let task = client.execute(
+      request: try HTTPClient.Request(
+        url: request.url, method: request.method, headers: request.headers, body: body),
+      delegate: collector, eventLoop: .indifferent, logger: nil)
+    return try await withTaskCancellationHandler {
+      try await task.get()
+    } onCancel: {
+      task.cancel()
+    }
+  }
+
+  private func execute(
+    _ request: OutgoingRequest, _ stream: EncodedStream, _ collector: AnswerCollector
+  ) async throws -> HTTPAnswer {
+    let gate = BodyGate(on: client.eventLoopGroup.any())
+    let length = Int64(stream.encodedLength)
+    return try await withThrowingTaskGroup(of: HTTPAnswer?.self) { group in
+      group.addTask {
+        await gate.write { writer in
+          try await stream.write { try await writer.write(.byteBuffer($0)).get() }
+        }
+        return nil
+      }
+      group.addTask {
+        try await execute(
+          request, .stream(contentLength: length) { gate.open($0) }, collector)
+      }
+      defer { group.cancelAll() }
+      // The answer may come before the body has been sent: then the rest of it is not wanted. What
+      // the stream throws comes back through the request.
+      for try await answer in group {
+        if let answer { return answer }
+      }
+      throw S3Error(.connectionFailed, "The connection ended before the answer began.")
+    }
+  }
+
+  /// Sends a request, and receives the header of the answer; the body is read from
+  /// ``HTTPAnswer/stream``.
+  ///
+  /// - Parameters:
+  ///   - deadline: When the body must have been received.
+  ///   - ended: Called once, when nothing more comes.
+  /// - Throws: ``S3Error``, and `CancellationError` once the task is cancelled.
+  func open(
+    _ request: OutgoingRequest, deadline: NIODeadline?,
+    ended: @escaping @Sendable ((any Error)?) -> Void
+  ) async throws -> HTTPAnswer {
+    let answer = client.eventLoopGroup.any().makePromise(of: HTTPAnswer.self)
+    do {
+      let sent = try HTTPClient.Request(
+        url: request.url, method: request.method, headers: request.headers)
       let task = client.execute(
-        request: request,
-        delegate: AnswerCollector(
-          method: method, limit: limit, budget: budget, timeouts: timeouts),
-        eventLoop: .indifferent, logger: nil)
+        request: sent,
+        delegate: AnswerStreamer(
+          method: request.method, timeouts: timeouts, answer: answer, ended: ended),
+        eventLoop: .indifferent, deadline: deadline, logger: nil)
       return try await withTaskCancellationHandler {
-        try await task.get()
+        try await answer.futureResult.get()
       } onCancel: {
         task.cancel()
       }
     } catch {
-      throw HTTPTransport.error(error)
+      answer.fail(error)
+      throw Task.isCancelled ? CancellationError() : HTTPTransport.error(error)
     }
   }
 
-  /// What an error of the HTTP client, or one of ours, means.
+  /// What an error of the HTTP client, or one of ours, means where nobody has cancelled.
   static func error(_ error: any Error) -> any Error {
     if error is S3Error || error is CancellationError { return error }
     if let error = error as? HTTPClientError {
       switch error {
-      case .cancelled: return CancellationError()
+      case .cancelled:
+        return S3Error(
+          .clientShutDown, "The client was shut down before the request ended.", underlying: error)
       case .alreadyShutdown:
         return S3Error(.clientShutDown, "The client has been shut down.", underlying: error)
       case .deadlineExceeded:

@@ -38,13 +38,21 @@ extension S3Client {
   public func headObject(
     _ request: HeadObjectRequest, options: S3RequestOptions = S3RequestOptions()
   ) async throws -> ObjectAttributes {
-    var sent = try S3Request(.HEAD, bucket: request.bucket, key: request.key, options: options)
-    sent.set(query: "versionId", request.versionID)
-    sent.set("If-Match", eTag: request.ifMatch)
-    sent.set("If-None-Match", eTag: request.ifNoneMatch)
+    var sent = try head(request, options)
     sent.set("x-amz-checksum-mode", "ENABLED")
     return try await send(sent, options) { answer throws(S3Error) in
       try ObjectAttributes(answer.headers, httpStatus: answer.status)
     }
+  }
+
+  /// The request, without asking for checksums.
+  func head(
+    _ request: HeadObjectRequest, _ options: S3RequestOptions
+  ) throws(S3Error) -> S3Request {
+    var sent = try S3Request(.HEAD, bucket: request.bucket, key: request.key, options: options)
+    sent.set(query: "versionId", request.versionID)
+    sent.set("If-Match", eTag: request.ifMatch)
+    sent.set("If-None-Match", eTag: request.ifNoneMatch)
+    return sent
   }
 }

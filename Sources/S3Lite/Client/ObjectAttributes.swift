@@ -59,7 +59,7 @@ public struct ObjectAttributes: Sendable, Hashable {
       default: read(metadata: name, value)
       }
     }
-    guard let size = range?.size ?? length, size >= 0 else {
+    guard let size = range == nil ? length : range?.size, size >= 0 else {
       throw S3Error(
         .invalidAnswer, "The answer does not say how long the object is.", httpStatus: httpStatus)
     }

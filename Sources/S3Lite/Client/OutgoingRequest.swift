@@ -3,16 +3,54 @@ internal import NIOHTTP1
 
 /// A request as it goes over the wire.
 struct OutgoingRequest: Sendable {
+  /// The body.
+  enum Body: Sendable {
+    /// None.
+    case none
+    /// Bytes in memory.
+    case bytes(ByteBuffer)
+    /// Pieces.
+    case stream(EncodedStream)
+  }
+
+  /// The method.
+  var method: HTTPMethod
   /// The whole URL.
   var url: String
-  /// All header fields.
+  /// All header fields but `Content-Length`.
   var headers: HTTPHeaders
+  /// The body.
+  var body: Body
 }
 
-extension S3RequestBody {
-  /// The bytes, where they are in memory.
-  var buffer: ByteBuffer? {
-    if case .bytes(let buffer, _) = self { buffer } else { nil }
+/// A body in pieces as it goes over the wire.
+struct EncodedStream: Sendable {
+  /// The pieces.
+  let pieces: RequestStream
+  /// The checksum that follows them in a trailer; nil sends them as they are.
+  let trailer: RunningChecksum?
+  /// How many bytes go over the wire.
+  let encodedLength: Int
+
+  init(_ pieces: RequestStream, trailer: RunningChecksum?) throws(S3Error) {
+    self.pieces = pieces
+    self.trailer = trailer
+    encodedLength =
+      if let trailer {
+        try ChunkedTrailer.encodedLength(of: pieces.length, checksum: trailer)
+      } else {
+        pieces.length
+      }
+  }
+
+  /// Reads and encodes the pieces, and hands them to a function.
+  func write(_ body: (ByteBuffer) async throws -> Void) async throws {
+    guard let trailer else { return try await pieces.forEach(body) }
+    var encoder = ChunkedTrailer(trailer)
+    try await pieces.forEach { piece in
+      if let encoded = encoder.encode(piece) { try await body(encoded) }
+    }
+    try await body(encoder.finish())
   }
 }
 
@@ -27,10 +65,8 @@ extension S3Client {
     if let redirect = exchange.redirect {
       // Its query is the request's own.
       path = String(redirect.target.prefix { $0 != "?" })
-    } else if let key = request.key {
-      path = ObjectPath.encode(prefix: route.pathPrefix, key: key)
     } else {
-      path = route.pathPrefix.isEmpty ? "/" : route.pathPrefix
+      path = request.path(on: route)
     }
 
     var headers: [HTTPHeader] = []
@@ -55,8 +91,9 @@ extension S3Client {
     for header in headers { fields.append((header.name, header.value)) }
     fields.append(("User-Agent", "S3Lite"))
     return OutgoingRequest(
+      method: request.method,
       url: URLText.join(origin: origin, path: path, query: request.query),
-      headers: HTTPHeaders(fields))
+      headers: HTTPHeaders(fields), body: try request.body.outgoing())
   }
 
   /// What is signed of the body.
@@ -70,17 +107,31 @@ extension S3Client {
       let payload = PayloadHash.sha256(of: buffer.readableBytesUInt8Span.bytes)
       exchange.payload = payload
       return payload
+    case .stream(_, let trailer):
+      return trailer == nil ? .unsigned : .streamingUnsignedTrailer
     }
   }
 }
 
-/// The paths of objects.
-enum ObjectPath {
-  /// The prefix, a slash and the key, percent-encoded.
-  static func encode(prefix: String, key: String) -> String {
+extension S3RequestBody {
+  /// The body as it goes over the wire.
+  fileprivate func outgoing() throws(S3Error) -> OutgoingRequest.Body {
+    switch self {
+    case .none: .none
+    case .bytes(let buffer, _): .bytes(buffer)
+    case .stream(let pieces, let trailer):
+      .stream(try EncodedStream(pieces, trailer: trailer))
+    }
+  }
+}
+
+extension S3Request {
+  /// The path of the object or of the bucket, percent-encoded.
+  func path(on route: BucketRoute) -> String {
+    guard let key else { return route.pathPrefix.isEmpty ? "/" : route.pathPrefix }
     var bytes: [UInt8] = []
-    bytes.reserveCapacity(prefix.utf8.count + key.utf8.count + 16)
-    bytes.append(contentsOf: prefix.utf8)
+    bytes.reserveCapacity(route.pathPrefix.utf8.count + key.utf8.count + 16)
+    bytes.append(contentsOf: route.pathPrefix.utf8)
     bytes.append(UInt8(ascii: "/"))
     PercentEncoding.append(key, keepingSlashes: true, to: &bytes)
     return String(decoding: bytes, as: UTF8.self)

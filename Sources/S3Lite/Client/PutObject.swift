@@ -1,4 +1,4 @@
-internal import NIOCore
+public import NIOCore
 internal import NIOHTTP1
 
 /// What PutObject is told besides the bytes.
@@ -38,7 +38,9 @@ public struct PutObjectResult: Sendable, Hashable {
   public var versionID: String?
   /// The checksums that S3 keeps.
   public var checksums: S3Checksums
+}
 
+extension PutObjectResult {
   /// Reads the headers of an answer.
   init(_ answer: HTTPAnswer) throws(S3Error) {
     guard let eTag = answer.headers.first(name: "ETag"), !eTag.isEmpty else {
@@ -73,6 +75,28 @@ extension S3Client {
     return try await send(sent, options) { answer throws(S3Error) in try PutObjectResult(answer) }
   }
 
+  /// Writes an object whose bytes come in pieces, 5 GB at most.
+  ///
+  /// The checksum is computed on the way and follows the body. The request can be repeated only as
+  /// long as nothing of the body has been read, or where it can be read again.
+  ///
+  /// - Parameters:
+  ///   - pieces: The bytes.
+  ///   - length: How many there are in all; S3 wants to know before.
+  ///   - isReplayable: Whether each iterator of the sequence yields the same bytes.
+  /// - Throws: ``S3Error``, ``S3Error/Code/bodyLengthMismatch`` among others, and what the sequence
+  ///   throws.
+  @discardableResult
+  public func putObject<Pieces: AsyncSequence & Sendable>(
+    _ request: PutObjectRequest, body pieces: Pieces, length: Int, isReplayable: Bool = false,
+    options: S3RequestOptions = S3RequestOptions()
+  ) async throws -> PutObjectResult where Pieces.Element == ByteBuffer {
+    var sent = try put(request, options)
+    let stream = RequestStream(pieces, length: length, isReplayable: isReplayable)
+    sent.set(stream: stream, configuration.uploadChecksum)
+    return try await send(sent, options) { answer throws(S3Error) in try PutObjectResult(answer) }
+  }
+
   /// The request that both forms of writing send, without its body.
   func put(
     _ request: PutObjectRequest, _ options: S3RequestOptions
@@ -97,5 +121,21 @@ extension S3Request {
     set("x-amz-sdk-checksum-algorithm", checksum.algorithm)
     set(checksum.header, checksum.value)
     self.body = .bytes(body, checksum: checksum)
+  }
+
+  /// Gives the request a body in pieces, and the header fields of the trailer with its checksum.
+  mutating func set(stream: RequestStream, _ algorithm: S3UploadChecksum) {
+    let running = RunningChecksum(algorithm)
+    body = .stream(stream, trailer: running)
+    guard let running else { return }
+    set("x-amz-sdk-checksum-algorithm", running.algorithm)
+    set("x-amz-trailer", running.header)
+    set("x-amz-decoded-content-length", String(stream.length))
+    let encoding = headers.firstIndex { HeaderName.isEqual($0.name, "content-encoding") }
+    if let encoding {
+      headers[encoding].value = "aws-chunked,\(headers[encoding].value)"
+    } else {
+      set("Content-Encoding", "aws-chunked")
+    }
   }
 }

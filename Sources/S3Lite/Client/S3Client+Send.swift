@@ -68,22 +68,29 @@ extension S3Client {
     let request = exchange.request
     let answer: HTTPAnswer
     do {
-      answer = try await transport.send(
-        request.method, url: signed.url, headers: signed.headers, body: request.body.buffer,
-        limit: request.answerLimit)
+      answer =
+        if request.streamsAnswer {
+          // The stream keeps its permit until it ends.
+          try await transport.open(signed, deadline: request.streamDeadline) { error in
+            permit.release(AdaptiveLimit.Outcome(error))
+          }
+        } else {
+          try await transport.send(signed, limit: request.answerLimit)
+        }
     } catch let error as S3Error {
-      limiter.release(permit, error.code == .timedOut ? .congested : .unknown)
+      permit.release(AdaptiveLimit.Outcome(error))
       throw .failed(error, [:])
     } catch {
-      limiter.release(permit, .unknown)
+      permit.release(.unknown)
       throw .final(error)
     }
     let error: S3Error
     if answer.status < 300 {
       do throws(S3Error) {
         let result = try read(answer)
-        limiter.release(
-          permit, .answered(after: request.isChange ? nil : answer.timeToFirstByte))
+        if answer.stream == nil {
+          permit.release(.answered(after: request.isChange ? nil : answer.timeToFirstByte))
+        }
         retries.didSucceed(exchange.attempts)
         return result
       } catch let found {
@@ -94,8 +101,7 @@ extension S3Client {
         S3Error(answer: answer.status, headers: answer.headers, body: body)
       }
     }
-    limiter.release(
-      permit, error.retryability == .throttling ? .congested : .answered(after: nil))
+    permit.release(error.retryability == .throttling ? .congested : .answered(after: nil))
     throw .failed(error, answer.headers)
   }
 
@@ -105,7 +111,12 @@ extension S3Client {
       if case .final(let error) = failure { throw error }
       return
     }
-    let kind = try await diagnose(&error, headers, &exchange)
+    let kind = await diagnose(error, headers, &exchange)
+    guard exchange.request.body.canBeSent else {
+      // What was read of the body is gone.
+      error.mayHaveSucceeded = exchange.mayHaveSucceeded
+      throw error
+    }
     guard let kind else { return }
     let serverDate = headers.first(name: "Date").flatMap { HTTPDate.microseconds(parsing: $0) }
     let retryAfter = RetryAfter.delay(
@@ -134,8 +145,8 @@ extension S3Client {
   ///
   /// - Returns: Nil where a redirect is to be followed at once.
   private func diagnose(
-    _ error: inout S3Error, _ headers: HTTPHeaders, _ exchange: inout Exchange
-  ) async throws -> AttemptFailure.Kind? {
+    _ error: S3Error, _ headers: HTTPHeaders, _ exchange: inout Exchange
+  ) async -> AttemptFailure.Kind? {
     let request = exchange.request
     if request.isChange, error.leavesOutcomeOpen { exchange.mayHaveSucceeded = true }
     switch error.code {
@@ -143,7 +154,7 @@ extension S3Client {
     case .connectionFailed, .truncatedBody: return .connection
     default: break
     }
-    if let region = error.region, region != exchange.region,
+    if let region = error.region, region != exchange.region, AWSRegion.isValid(region),
       [301, 307, 400].contains(error.httpStatus)
     {
       routes.correct(request.bucket, region: region)
@@ -206,6 +217,17 @@ extension S3Error {
     case .timedOut, .connectionFailed: !HTTPTransport.isUnsent(self)
     case .truncatedBody, .invalidAnswer, .internalError: true
     default: httpStatus >= 500 && retryability == .transient
+    }
+  }
+}
+
+extension AdaptiveLimit.Outcome {
+  /// What the end of a transfer says of S3's load.
+  init(_ error: (any Error)?) {
+    switch (error as? S3Error)?.code {
+    case .timedOut?: self = .congested
+    case nil where error == nil: self = .answered(after: nil)
+    default: self = .unknown
     }
   }
 }

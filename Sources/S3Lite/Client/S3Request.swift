@@ -17,6 +17,10 @@ struct S3Request: Sendable {
   var body: S3RequestBody = .none
   /// How many bytes the body of a good answer may have; as many as an XML document may have.
   var answerLimit = XMLLimits().documentSize
+  /// Whether the body of a good answer is read in pieces.
+  var streamsAnswer = false
+  /// When a body that is read in pieces must have been received.
+  var streamDeadline: NIODeadline?
 
   init(
     _ method: HTTPMethod, bucket: String, key: String?, options: S3RequestOptions
@@ -59,6 +63,18 @@ enum S3RequestBody: Sendable {
   case none
   /// Bytes, which can be sent again.
   case bytes(ByteBuffer, checksum: S3Checksum?)
+  /// Pieces, with the checksum that follows them in a trailer.
+  case stream(RequestStream, trailer: RunningChecksum?)
+
+  /// The checksum that is sent in the header.
+  var checksum: S3Checksum? {
+    if case .bytes(_, let checksum) = self { checksum } else { nil }
+  }
+
+  /// Whether it can be sent (again).
+  var canBeSent: Bool {
+    if case .stream(let pieces, _) = self { pieces.canBeSent } else { true }
+  }
 }
 
 /// ETags as conditions hold them.

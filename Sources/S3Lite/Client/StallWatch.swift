@@ -67,9 +67,9 @@ final class StallWatch: Sendable {
   private func schedule(
     on eventLoop: any EventLoop, _ fail: @escaping @Sendable (S3Error) -> Void
   ) {
-    let next = state.withLock { state in
-      state.isPaused ? NIODeadline.now() + TimeAmount(timeouts.idle) : state.due
-    }
+    // Once the answer has begun, what is due comes earlier than it was thought before.
+    let look = NIODeadline.now() + TimeAmount(timeouts.idle)
+    let next = state.withLock { $0.isPaused ? look : min($0.due, look) }
     let timer = eventLoop.scheduleTask(deadline: next) { [self] in
       let outcome = state.withLock { state -> S3Error?? in
         state.timer = nil

@@ -40,3 +40,11 @@ struct AWSHost: Sendable {
     return home + path.dropFirst()
   }
 }
+
+extension AWSHost: CustomStringConvertible, CustomReflectable {
+  /// Nothing: variables may be secret.
+  var description: String { "host" }
+
+  /// Shows nothing.
+  var customMirror: Mirror { Mirror(self, children: []) }
+}

@@ -197,3 +197,11 @@ struct SecurityTokenService: Sendable {
     return line.count > 300 ? line.prefix(300) + "..." : String(line)
   }
 }
+
+extension RoleRequest: CustomStringConvertible, CustomReflectable {
+  /// The role; the external ID is between its owner and the one who assumes it.
+  var description: String { "role \(roleARN)" }
+
+  /// Shows the role.
+  var customMirror: Mirror { Mirror(self, children: ["roleARN": roleARN]) }
+}

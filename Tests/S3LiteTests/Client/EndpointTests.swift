@@ -1,4 +1,5 @@
 import S3Lite
+import TestSupport
 import Testing
 
 /// An endpoint that is documented, or follows from what is.
@@ -94,6 +95,44 @@ struct EndpointTests {
       bucket: expected.bucket, region: expected.region, settings: expected.settings)
     #expect(endpoint.origin + endpoint.pathPrefix == expected.url)
     #expect(endpoint.signingRegion == expected.signingRegion ?? expected.region)
+  }
+
+  @Test("endpoints are those that botocore resolves")
+  func botocore() throws {
+    let regions = [
+      "us-east-1", "eu-central-1", "ap-southeast-7", "cn-north-1", "us-gov-west-1",
+      "us-iso-east-1", "us-isob-east-1", "eu-isoe-west-1", "us-isof-south-1", "eusc-de-east-1",
+      "aws-global", "xx-new-1",
+    ]
+    let buckets = ["amzn-s3-demo-bucket", "b12", "dotted.name", "Upper", "ab", "10.1.2.3", "end-"]
+    let urls = ["", "https://s3.example.com", "http://s3.example.com:8080/base"]
+    let flags = [false, true]
+    var lines: [String] = []
+    var ours: [String] = []
+    for region in regions {
+      for bucket in buckets {
+        for url in urls {
+          for (dual, fips, path) in flags.flatMap({ dual in
+            flags.flatMap { fips in flags.map { (dual, fips, $0) } }
+          }) {
+            let fields = [dual, fips, path].map { $0 ? "1" : "0" }
+            lines.append(([bucket, region] + fields + [url]).joined(separator: "\t"))
+            let settings = S3EndpointSettings(
+              url: url.isEmpty ? nil : url, addressingStyle: path ? .path : .automatic,
+              usesDualStack: dual, usesFIPS: fips)
+            let endpoint = try? S3Endpoint(bucket: bucket, region: region, settings: settings)
+            ours.append(endpoint.map { $0.origin + $0.pathPrefix } ?? "error")
+          }
+        }
+      }
+    }
+    let output = try PythonPeer.run(
+      "endpoint_peer.py", input: Array(lines.joined(separator: "\n").utf8))
+    let theirs = String(decoding: output, as: UTF8.self).split(separator: "\n").map(String.init)
+    #expect(theirs.count == ours.count)
+    for (line, (expected, found)) in zip(lines, zip(theirs, ours)) where expected != found {
+      Issue.record("\(line): \(found), where botocore has \(expected)")
+    }
   }
 
   @Test(

@@ -95,6 +95,9 @@ struct ProfileReader {
           + "(\(property)), which is not supported here. Add a profile with credential_process ="
           + " aws configure export-credentials --profile \(name)", .unsupported)
     }
+    if profile["source_profile"] != nil {
+      throw error("has a source_profile, but no role_arn that could be assumed with it")
+    }
     return nil
   }
 }

@@ -1,0 +1,126 @@
+public import NIOCore
+
+/// An object, or a range of one, whose bytes come in pieces.
+///
+/// It is read once. Where the connection ends too early the rest is asked for anew, as long as the
+/// object is still the same. A whole object is held against its checksum where S3 gives one of the
+/// whole object; a mismatch is thrown after the last piece.
+///
+/// The connection waits while nobody reads; a stream that is not read on to its end closes it.
+public struct ObjectStream: AsyncSequence, Sendable {
+  /// Bytes, as they come.
+  public typealias Element = ByteBuffer
+
+  /// What S3 says of the object.
+  public let attributes: ObjectAttributes
+  let first: BodyStream
+  let length: Int
+  let check: DownloadCheck?
+  let mostRetries: Int
+  /// Asks for what lies behind the first bytes of the stream.
+  let reopen: (@Sendable (Int) async throws -> BodyStream)?
+
+  /// Begins to read.
+  public func makeAsyncIterator() -> AsyncIterator { AsyncIterator(self) }
+
+  /// Reads the pieces.
+  public struct AsyncIterator: AsyncIteratorProtocol {
+    private let stream: ObjectStream
+    private var pieces: BodyStream.AsyncIterator
+    private var check: DownloadCheck?
+    private var received = 0
+    private var retriesLeft: Int
+
+    init(_ stream: ObjectStream) {
+      self.stream = stream
+      pieces = stream.first.makeAsyncIterator()
+      check = stream.check
+      retriesLeft = stream.mostRetries
+    }
+
+    /// The next piece, or nil at the end.
+    ///
+    /// - Throws: ``S3Error``, and `CancellationError` once the task is cancelled.
+    public mutating func next() async throws -> ByteBuffer? {
+      while true {
+        let failure: S3Error
+        do {
+          if let piece = try await pieces.next() {
+            guard piece.readableBytes <= stream.length - received else {
+              throw S3Error(.invalidAnswer, "The body has more bytes than announced.")
+            }
+            received += piece.readableBytes
+            check?.update(piece.readableBytesUInt8Span.bytes)
+            return piece
+          }
+          try Task.checkCancellation()
+          guard received < stream.length else {
+            try check?.finish()
+            return nil
+          }
+          failure = S3Error(
+            .truncatedBody, "The body ended after \(received) of \(stream.length) bytes.")
+        } catch let error as S3Error {
+          failure = error
+        }
+        guard let reopen = stream.reopen, retriesLeft > 0, received < stream.length,
+          [.truncatedBody, .connectionFailed, .timedOut].contains(failure.code)
+        else { throw failure }
+        retriesLeft -= 1
+        pieces = try await reopen(received).makeAsyncIterator()
+      }
+    }
+  }
+}
+
+extension S3Client {
+  /// Reads an object, or a range of one, in pieces.
+  ///
+  /// The deadline of the options holds for the whole stream.
+  ///
+  /// - Throws: ``S3Error``, as ``getObject(_:limit:options:)`` does.
+  public func streamObject(
+    _ request: GetObjectRequest, options: S3RequestOptions = S3RequestOptions()
+  ) async throws -> ObjectStream {
+    let opened = try await open(request, options)
+    let attributes = opened.attributes
+    let bytes = attributes.range ?? 0..<attributes.size
+    var reopen: (@Sendable (Int) async throws -> BodyStream)?
+    if let eTag = attributes.eTag {
+      var rest = request
+      rest.ifMatch = eTag
+      rest.ifNoneMatch = nil
+      rest.versionID = request.versionID ?? attributes.versionID
+      reopen = { [self, rest] received in
+        var rest = rest
+        rest.range = .bytes((bytes.lowerBound + received)..<bytes.upperBound)
+        return try await open(rest, options).stream
+      }
+    }
+    let isWhole = request.range == nil && configuration.verifiesDownloads
+    return ObjectStream(
+      attributes: attributes, first: opened.stream, length: bytes.count,
+      check: isWhole ? DownloadCheck(attributes.checksums) : nil,
+      mostRetries: retries.configuration.mode == .off ? 0 : retries.configuration.maxAttempts - 1,
+      reopen: reopen)
+  }
+
+  private func open(
+    _ request: GetObjectRequest, _ options: S3RequestOptions
+  ) async throws -> (attributes: ObjectAttributes, stream: BodyStream) {
+    var sent = try get(request, options)
+    sent.streamsAnswer = true
+    sent.streamDeadline = options.deadline.map {
+      NIODeadline.now() + TimeAmount(ContinuousClock.now.duration(to: $0))
+    }
+    let wantsRange = request.range
+    return try await send(sent, options) { answer throws(S3Error) in
+      let attributes = try ObjectAttributes(answer.headers, httpStatus: answer.status)
+      guard let stream = answer.stream else {
+        throw S3Error(.invalidAnswer, "The answer has no body.", httpStatus: answer.status)
+      }
+      if let wantsRange { try attributes.checkRange(wantsRange, httpStatus: answer.status) }
+      return (attributes, stream)
+    }
+  }
+}
