@@ -83,12 +83,12 @@ struct RoundTests {
 
   @Test("A crash after any write costs a round at most, and nothing is lost")
   func crashes() async throws {
-    let uncut = fixture(24)
+    let uncut = fixture(15)
     try await uncut.run { $0.roundObjects = 5 }
     let writes = uncut.target.operations.count { $0.isWrite }
     for crash in 0..<writes {
       for isAfter in [false, true] {
-        let fixture = fixture(24)
+        let fixture = fixture(15)
         let counter = Counter()
         let hook: MemoryObjectStore.Hook = { operation in
           if operation.isWrite, counter.next() == crash { throw CancellationError() }
@@ -479,7 +479,7 @@ struct ArchiveTests {
 
   @Test("Two that retry at the same time lose no line of the record")
   func retryRefusedConcurrently() async throws {
-    for seed in 0..<10 as Range<UInt64> {
+    for seed in 0..<5 as Range<UInt64> {
       let fixture = RunFixture()
       for index in 0..<20 { fixture.source.poke("log-\(index).json", [UInt8(index)]) }
       try await fixture.run { $0.roundObjects = 3 }

@@ -138,10 +138,12 @@ struct RunCommandTests {
       (["--source", "in", "--checkpoint", "{site}.parquet"], "{study}, {datatype}, {year}"),
       (["--source", "in", "--checkpoint", "{study.parquet"], "brace"),
       (["--source", "in", "--checkpoint", "out/"], "names no file"),
-      (["--source", "s3://bucket/x", "--checkpoint", "x.parquet"], "not supported"),
+      (["--source", "gs://bucket/x", "--checkpoint", "x.parquet"], "not supported"),
       (["--source", "file://host/x", "--checkpoint", "x.parquet"], "host"),
       (["--source", "in", "--checkpoint", "x.parquet", "--concurrency", "0"], "concurrency"),
       (["--source", "in", "--checkpoint", "x.parquet", "--compression", "lz4"], "lz4"),
+      (["--source", "in", "--checkpoint", "x.parquet", "--budget-seconds", "0"], "budget"),
+      (["--source", "in", "--checkpoint", "x.parquet", "--only-sources"], "--rebuild"),
     ])
   func usage(arguments: [String], word: String) throws {
     let directory = try events()

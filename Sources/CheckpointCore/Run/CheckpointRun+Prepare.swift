@@ -73,9 +73,11 @@ extension CheckpointRun {
     var kept: [String] = []
     for checkpoint in state.checkpoints {
       do {
-        let stored = try await checkpoints.get(checkpoint.key)
-        let file = try await CheckpointFile.decode(stored.bytes, schema: work.schema.file)
-        let rows = try work.schema.rows(of: file.batch, completeUntil: file.mark?.completeUntil)
+        let source = try await ObjectByteSource(
+          checkpoints, checkpoint.key, tail: CheckpointFile.tailSize)
+        let file = try await CheckpointFile(source, schema: work.schema.file)
+        let rows = try work.schema.rows(
+          of: try await file.read(), completeUntil: file.mark?.completeUntil)
         try work.carriedOver.append(contentsOf: rows)
         kept.append(checkpoint.key)
       } catch let error as ObjectStoreError where error.code == .notFound {
@@ -102,7 +104,8 @@ extension CheckpointRun {
     } else if let previous = work.previous {
       work.inspection = try await Inspection.run(
         previous.checkpoints, in: checkpoints, schema: work.schema, basis: work.basis,
-        concurrency: configuration.commitConcurrency)
+        concurrency: configuration.concurrency,
+        readConcurrency: configuration.commitConcurrency)
       work.knowledge.readsEverything = work.inspection.readsEverything
       work.knowledge.readsFrom = work.inspection.readsFrom
       for warning in work.inspection.warnings { work.warn(warning) }

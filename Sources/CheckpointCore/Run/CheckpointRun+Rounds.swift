@@ -66,7 +66,8 @@ extension CheckpointRun {
     let mark = work.footerMark(plan)
     let commit = Commit(
       store: checkpoints, schema: work.schema, compression: configuration.compression,
-      maximumAttempts: configuration.maximumAttempts, rebuild: configuration.rebuildMode,
+      layout: configuration.layout, maximumAttempts: configuration.maximumAttempts,
+      rebuild: configuration.rebuildMode,
       isDryRun: configuration.isDryRun, environment: environment, clock: clock)
     let jobs = files.map { file in
       CommitJob(
@@ -169,7 +170,7 @@ extension CheckpointRun {
 }
 
 extension RunConfiguration {
-  var rebuildMode: Commit.Rebuild {
+  var rebuildMode: Commit.RebuildMode {
     rebuilds ? (onlySources ? .onlySources : .keepingRows) : .no
   }
 }

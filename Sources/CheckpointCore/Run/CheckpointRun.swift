@@ -58,6 +58,9 @@ public struct CheckpointRun: Sendable {
         guard pass.leftOut > 0, pass.hasMoved || pass.leftOut < leftOut, !clock.isReadingOver
         else { break }
         leftOut = pass.leftOut
+        // What could not be read is tried again by the next pass, and counted there.
+        summary.unreadable = 0
+        summary.archived = 0
         isFirst = false
       } catch let error as RunError where !isFirst {
         // What earlier passes have done is done.

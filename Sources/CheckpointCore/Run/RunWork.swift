@@ -62,7 +62,6 @@ struct RunWork {
   /// Objects that could not be read, and why, a few of each kind.
   private var unreadableReasons: [String] = []
   private var vanishedKeys: [String] = []
-  private var archivedReasons = 0
   /// Whether a dry run would have changed rows.
   private var wouldChange = false
 
