@@ -393,6 +393,96 @@ struct RecoveryTests {
     #expect(try await fixture.participants() == ["a", "b", "c", "d"])
   }
 
+  @Test("A footer does not vouch for what an earlier round could not write into the file")
+  func footerAfterFailedRound() async throws {
+    let fixture = try await merged()
+    fixture.advance(seconds: 7200)
+    let first = fixture.source.now
+    fixture.put("c", .of("c"))
+    fixture.advance(seconds: 60)
+    fixture.put("d", .of("d"))
+    fixture.advance(seconds: 7200)
+    let flag = Flag()
+    let key = adrc
+    fixture.target.beforeEffect = { operation in
+      if operation.isWrite, operation.key == key, flag.take() {
+        throw ObjectStoreError(.unavailable, "Slow down.")
+      }
+    }
+    try await fixture.run { $0.roundObjects = 1 }
+    let bytes = try #require(fixture.target.peek(key))
+    let file = try await CheckpointFile.decode(bytes, schema: .visitEvent)
+    #expect(file.batch.plainRows.compactMap { $0.string("ptid") } == ["a", "d"])
+    #expect(try #require(file.mark).completeUntil <= first)
+  }
+
+  @Test("A rebuild that runs out of time leaves the record of refused objects as it was")
+  func abandonedRebuild() async throws {
+    let fixture = try await merged()
+    fixture.source.poke("log-1.json", Array("no event".utf8))
+    try await fixture.run()
+    let record = fixture.contents().filter { $0.key.contains("_refused/") }
+    #expect(!record.isEmpty)
+    let clock = ManualClock()
+    fixture.source.beforeEffect = { operation in
+      if operation.kind == .get { clock.advance(.seconds(10)) }
+    }
+    let environment = clock.environment
+    var configuration = try fixture.configuration("out/{study}/events.parquet")
+    configuration.rebuilds = true
+    configuration.concurrency = 1
+    configuration.budget = .seconds(15)
+    let summary = try await CheckpointRun(
+      source: fixture.source, checkpoints: fixture.target, configuration: configuration,
+      environment: environment
+    ).execute()
+    #expect(!summary.complete)
+    #expect(fixture.contents().filter { $0.key.contains("_refused/") } == record)
+  }
+
+  @Test("Content that is put once more is a later version, also within the overlap")
+  func putAgain() async throws {
+    let fixture = RunFixture()
+    var other = TestEvent.of("a")
+    other.packet = "I"
+    fixture.put("a", .of("a"))
+    try await fixture.run()
+    for (name, event) in [("b", other), ("a", .of("a"))] {
+      fixture.advance(seconds: 60)
+      fixture.put(name, event)
+      try await fixture.run()
+    }
+    #expect(try await fixture.rows().map { $0.string("packet") } == [nil])
+  }
+
+  @Test("An object that changes no row is not read again by every run")
+  func readOnce() async throws {
+    let fixture = try await merged()
+    var sandbox = TestEvent.of("s")
+    sandbox.project = "sandbox-s"
+    fixture.put("s", sandbox)
+    fixture.advance(seconds: 3600)
+    try await fixture.run()
+    let later = fixture.source.operations.count
+    try await fixture.run()
+    #expect(fixture.reads(since: later) == 0)
+  }
+
+  @Test("A refusal whose record somebody else fails to write at the same time is recorded")
+  func conflictOverRefusal() async throws {
+    let fixture = RunFixture()
+    fixture.source.poke("log-x.json", Array("no event".utf8))
+    let first = Flag()
+    fixture.target.beforeEffect = { operation in
+      if operation.kind == .put, operation.key.contains("_refused/"), first.take() {
+        throw ObjectStoreError(.preconditionFailed, "A conflicting write is under way.")
+      }
+    }
+    let summary = try await fixture.run()
+    #expect(summary.complete)
+    #expect(fixture.target.keys.contains { $0.contains("_refused/") })
+  }
+
   @Test("Runs at the same time lose nothing and double nothing")
   func concurrentRuns() async throws {
     for seed in 0..<10 as Range<UInt64> {

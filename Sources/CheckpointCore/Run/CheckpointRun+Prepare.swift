@@ -50,6 +50,7 @@ extension CheckpointRun {
     if isFirst, configuration.retriesRefused || work.knowledge.readsEverything {
       try await recallRefused(&work)
     }
+    work.knowledge.refused = work.recall?.pending ?? []
   }
 
   /// Everything is read again, since what the state says is about something else. The rows of
@@ -121,8 +122,8 @@ extension CheckpointRun {
   /// Finds out which objects are on record as refused.
   private func recallRefused(_ work: inout RunWork) async throws {
     do {
-      work.refusedFiles = try await refusedLog.list()
-      work.knowledge.refused = try await refusedLog.keys(in: work.refusedFiles)
+      let files = try await refusedLog.list()
+      work.recall = RefusedRecall(files: files, pending: try await refusedLog.keys(in: files))
     } catch let error as ObjectStoreError {
       throw RunError(
         .state, "The record of refused objects could not be read, so nothing was done. \(error)",
@@ -180,7 +181,7 @@ extension CheckpointRun {
     work.knowledge = knowledge
     if let clockWarning { work.warn(clockWarning) }
     plan.finish()
-    work.refusedPending = plan.refused
+    work.recall?.pending.formIntersection(plan.refused)
     work.summary.listed = plan.listed
     work.summary.ignored = plan.ignored
     for entry in plan.skipped { work.warn("\"\(entry.key)\" was passed over. \(entry.reason)") }

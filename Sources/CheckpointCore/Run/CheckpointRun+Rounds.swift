@@ -140,7 +140,7 @@ extension CheckpointRun {
     for file in refusedLog.files(refused.map { ($0.key, $0.line) }) {
       do {
         try await refusedLog.write(file)
-        work.writtenRefused.insert(file.key)
+        work.recall?.written.insert(file.key)
       } catch let error as CancellationError {
         throw error
       } catch {
@@ -156,13 +156,12 @@ extension CheckpointRun {
   /// Takes from the record of refused objects what this run has looked at again: what is still
   /// refused is on record anew.
   private func pruneRefused(_ plan: Plan, _ work: inout RunWork) async throws {
-    guard !work.refusedFiles.isEmpty, !configuration.isDryRun, plan.events > 0,
-      plan.leftOut == 0, work.summary.stateError == nil
+    guard let recall = work.recall, !recall.files.isEmpty, !configuration.isDryRun,
+      plan.events > 0, plan.leftOut == 0, work.summary.stateError == nil
     else { return }
-    let pending = work.refusedPending
     do {
-      try await refusedLog.prune(work.refusedFiles, written: work.writtenRefused) {
-        pending.contains($0)
+      try await refusedLog.prune(recall.files, written: recall.written) {
+        recall.pending.contains($0)
       }
     } catch let error as ObjectStoreError {
       work.warn("The record of refused objects could not be brought up to date. \(error)")

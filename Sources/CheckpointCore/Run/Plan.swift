@@ -212,8 +212,10 @@ struct Plan {
   func isRetry(_ index: Int) -> Bool { entries[index].isRetry }
 
   /// The time of the oldest object from an item on that holds back the mark: listed or left out.
-  func oldest(from index: Int) -> Timestamp? {
-    let next = entries[index...].first { $0.holdsMark }?.lastModified
+  ///
+  /// - Parameter hasRetries: Whether the mark has a list of retries beside it; a footer's has none.
+  func oldest(from index: Int, hasRetries: Bool = true) -> Timestamp? {
+    let next = entries[index...].first { $0.holdsMark || !hasRetries }?.lastModified
     guard let leftOutFrom else { return next }
     return min(next ?? leftOutFrom, leftOutFrom)
   }

@@ -27,12 +27,8 @@ struct RunWork {
   var carriedOver: EventBatch
   var inspection = Inspection()
   var knowledge = Plan.Knowledge()
-  /// Files of the record of refused objects that were there before.
-  var refusedFiles: [String] = []
-  /// Files of the record of refused objects that this run has written.
-  var writtenRefused: Set<String> = []
-  /// Refused objects that are to be read again and have not been.
-  var refusedPending: Set<UInt64> = []
+  /// The record of refused objects, where it is gone over again.
+  var recall: RefusedRecall?
   /// How many refused objects there are besides those that this run has refused.
   var refusedBefore = 0
   /// Until when everything is done if nothing is left undone.
@@ -43,8 +39,9 @@ struct RunWork {
   var roundUndone: [Int: String] = [:]
   /// What is not done, of all rounds.
   private(set) var undone = UndoneList()
-  /// The oldest object of a round that could not be read: footers have no list of retries.
-  private var unreadableFrom: Timestamp?
+  /// The oldest object that could not be read, or that a checkpoint lacks because a round could not
+  /// write it: footers have no list of retries.
+  private var lackingFrom: Timestamp?
   /// The oldest object that was being read when time was up.
   private var interruptedFrom: Timestamp?
   private var interrupted = 0
@@ -107,7 +104,7 @@ struct RunWork {
     }
     for unreadable in round.unreadable {
       roundUndone[unreadable.item] = unreadable.reason
-      unreadableFrom = earlier(unreadableFrom, plan[unreadable.item].lastModified)
+      lackingFrom = earlier(lackingFrom, plan[unreadable.item].lastModified)
       if unreadable.isArchived {
         summary.archived += 1
       } else {
@@ -126,10 +123,10 @@ struct RunWork {
       }
     }
     newlyRefused += round.refused.count { !plan[$0.item].wasDone }
-    if !refusedPending.isEmpty {
+    if recall?.pending.isEmpty == false {
       let unread = Set(round.unreadable.map(\.item) + round.interrupted)
       for item in (result.next - itemCount(result))..<result.next where !unread.contains(item) {
-        refusedPending.remove(ContentHash.key(plan[item].key))
+        recall?.pending.remove(ContentHash.key(plan[item].key))
       }
     }
     // Rows that come from no object of this run have no item of the plan.
@@ -140,6 +137,8 @@ struct RunWork {
 
   /// Forgets what the only round has read, since nothing of it is committed.
   mutating func abandonRound() {
+    // What was refused is not on record anew, so it stays there as it was.
+    recall = nil
     round = FetchResult(schema: schema.rows)
     roundUndone = [:]
     interrupted = 0
@@ -173,7 +172,8 @@ struct RunWork {
   /// retries, so objects that could not be read hold it back.
   func footerMark(_ plan: Plan) -> CheckpointFile.Mark {
     let mark = currentMark(plan)
-    return CheckpointFile.Mark(completeUntil: min(mark, unreadableFrom ?? mark), basis: basis)
+    let left = earlier(plan.oldest(from: round.next, hasRetries: false), lackingFrom)
+    return CheckpointFile.Mark(completeUntil: min(mark, left ?? mark), basis: basis)
   }
 
   func trust(in key: String) -> Commit.Trust {
@@ -218,9 +218,11 @@ struct RunWork {
     for row in file.rows {
       groups.insert(columns.map { $0.string(at: row) ?? "" })
       let item = round.origins[row]
+      guard item >= 0 else { continue }
+      lackingFrom = earlier(lackingFrom, plan[item].lastModified)
       // What an earlier run has done stays done: the state keeps vouching for the version of the
       // checkpoint that holds it, and another version is looked at by the next run.
-      if item >= 0, !plan[item].wasDone { roundUndone[item] = reason }
+      if !plan[item].wasDone { roundUndone[item] = reason }
     }
     if inspection.failed[file.key] != nil {
       let known = previous?.checkpoints.first { $0.key == file.key }
@@ -261,8 +263,7 @@ struct RunWork {
     next.archived = plan.archived
     next.checkpoints = entries()
     next.refused =
-      knowledge.readsEverything || !knowledge.refused.isEmpty
-      ? refusedPending.count + summary.refused : refusedBefore + newlyRefused
+      recall.map { $0.pending.count + summary.refused } ?? refusedBefore + newlyRefused
     if let foreign { next.merge(foreign) }
   }
 

@@ -23,6 +23,16 @@ struct RefusedLine: Codable, Sendable {
   }
 }
 
+/// What a run that goes over the record of refused objects again knows of it, from pass to pass.
+struct RefusedRecall {
+  /// The files that were there before.
+  let files: [String]
+  /// Objects on record that have not been read again, by the hashes of their keys.
+  var pending: Set<UInt64>
+  /// Files that the run itself has written.
+  var written: Set<String> = []
+}
+
 /// The record of refused objects: JSON lines in files under `_refused/` beside the checkpoints.
 ///
 /// A file is never changed, and its name follows from its content: writers at the same time need
