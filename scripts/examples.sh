@@ -66,3 +66,11 @@ valid = int(re.search(r"(\d+) valid", open(f"{sys.argv[1]}/generated.txt").read(
 events = pl.read_parquet(f"{sys.argv[1]}/checkpoints/study=*/year=*/events.parquet")
 assert len(events) == valid > 0, (len(events), valid)
 PY
+
+echo "== bucket-notes: S3Lite against moto"
+build bucket-notes other
+"$python" scripts/bucket-notes.py "$program"
+
+# That the search for modules of the network finds them where they are.
+modules other | grep -qx NIOCore ||
+  { echo "SwiftNIO was not found in .build-examples/other: does this check still look in the right place?" >&2; exit 1; }

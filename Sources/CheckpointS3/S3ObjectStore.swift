@@ -56,6 +56,22 @@ public struct S3ObjectStore: ObjectStore {
     }
   }
 
+  /// See ``ObjectStore/get(_:last:)``.
+  public func get(_ key: String, last count: Int) async throws -> StoredObject {
+    try await translating(key) {
+      guard count > 0 else { return try await nothing(of: key, ifMatch: nil) }
+      do {
+        let result = try await client.getObject(
+          GetObjectRequest(bucket: bucket, key: prefix + key, range: .last(count)), limit: count,
+          options: options)
+        return try StoredObject(key: key, result.attributes, bytes: result.body)
+      } catch let error as S3Error where error.code == .invalidRange {
+        // No range lies in an empty object.
+        return try await nothing(of: key, ifMatch: nil)
+      }
+    }
+  }
+
   /// No bytes of an object, and what is known of it.
   private func nothing(of key: String, ifMatch match: ETag?) async throws -> StoredObject {
     let attributes = try await client.headObject(

@@ -120,6 +120,7 @@ struct RunWork {
         interruptedFrom = earlier(interruptedFrom, plan[item].lastModified)
       } else if plan.isRetry(item) {
         interruptedRetries.append(item)
+        lackingFrom = earlier(lackingFrom, plan[item].lastModified)
       }
     }
     newlyRefused += round.refused.count { !plan[$0.item].wasDone }
