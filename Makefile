@@ -4,7 +4,8 @@ PYTHON ?= python3
 SWIFT ?= swift
 VENV := .venv
 VENV_STAMP := $(VENV)/.installed
-SOURCES := Package.swift Sources Tests Examples Benchmarks/Package.swift Benchmarks/Benchmarks
+SOURCES := Package.swift Sources Tests Examples Benchmarks/Package.swift Benchmarks/Benchmarks \
+	Benchmarks/Tools
 
 .DEFAULT_GOAL := help
 .PHONY: help deps venv build demo test interop simulate examples sanitize format lint bench clean

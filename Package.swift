@@ -97,7 +97,10 @@ let package = Package(
       dependencies: ["CheckpointCore", "EventLogModel", "ParquetKit", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
-      name: "CheckpointS3Tests", dependencies: ["CheckpointCore", "CheckpointS3", "TestSupport"],
+      name: "CheckpointS3Tests",
+      dependencies: [
+        "CheckpointCore", "CheckpointS3", "S3Lite", "S3TestServer", "TestSupport",
+      ],
       swiftSettings: strict),
     // One suite for all conformers to CheckpointCore's ObjectStore.
     .testTarget(

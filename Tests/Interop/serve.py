@@ -28,6 +28,8 @@ def announce(ready, url):
 
 
 def moto(ready):
+    # Less than S3's 5 MiB, so that tests need not send megabytes.
+    os.environ["S3_UPLOAD_PART_MIN_SIZE"] = "5000"
     import moto.server
 
     server = moto.server.ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)

@@ -10,6 +10,10 @@ enum PeerServer: String, Sendable, CaseIterable, CustomTestStringConvertible {
   case moto
   case rclone
 
+  /// The smallest part of an upload, the last one excepted, in bytes: as with `serve.py`, less than
+  /// S3's, so that tests need not send megabytes.
+  static let smallestPart = 5_000
+
   var testDescription: String { rawValue }
 
   /// Calls `body` with a client of the server, which has the bucket `bucket`. Tests share moto's and
@@ -18,7 +22,11 @@ enum PeerServer: String, Sendable, CaseIterable, CustomTestStringConvertible {
     change: (inout S3Configuration) -> Void = { _ in }, _ body: (S3Client) async throws -> Void
   ) async throws {
     if self == .ours {
-      try await withServerAndClient(change: change) { _, client in try await body(client.client) }
+      var configuration = S3Service.Configuration()
+      configuration.minimumPartSize = PeerServer.smallestPart
+      try await withServerAndClient(server: configuration, change: change) { _, client in
+        try await body(client.client)
+      }
       return
     }
     let kind: PythonServer.Kind = self == .moto ? .moto : .rclone
