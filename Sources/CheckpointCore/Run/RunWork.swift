@@ -115,6 +115,7 @@ struct RunWork {
     interrupted += round.interrupted.count
     for item in round.interrupted {
       interruptedFrom = earlier(interruptedFrom, plan[item].lastModified)
+      lackingFrom = earlier(lackingFrom, plan[item].lastModified)
     }
     newlyRefused += round.refused.count { !plan[$0.item].wasDone }
     if recall?.pending.isEmpty == false {
