@@ -4,10 +4,11 @@ PYTHON ?= python3
 SWIFT ?= swift
 VENV := .venv
 VENV_STAMP := $(VENV)/.installed
-SOURCES := Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Benchmarks
+SOURCES := Package.swift Sources Tests Examples Benchmarks/Package.swift Benchmarks/Benchmarks \
+	Benchmarks/Tools
 
 .DEFAULT_GOAL := help
-.PHONY: help deps venv build demo test interop simulate sanitize format lint bench clean
+.PHONY: help deps venv build demo test interop simulate examples sanitize format lint bench clean
 
 help: ## List the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -52,6 +53,10 @@ simulate: deps ## Play SEEDS=3000 seeded histories of runs and faults, FROM=0 on
 	"$$($(SWIFT) build -c release --show-bin-path)/simulate" \
 	  $(if $(SEED),--seed $(SEED),--seeds $(SEEDS) --from $(FROM))
 
+examples: venv build ## Build and run the packages of Examples/, each of which uses one module
+	EVENT_CHECKPOINT_BIN="$$($(SWIFT) build -c release --show-bin-path)/event-checkpoint" \
+	  ./scripts/examples.sh
+
 sanitize: venv ## Run the decoders' tests on hostile input under the address sanitizer
 	SWIFT_BACKTRACE=enable=no ASAN_OPTIONS=detect_leaks=0 \
 	  $(SWIFT) test --sanitize=address --scratch-path .build-sanitize \
@@ -67,4 +72,4 @@ bench: build $(VENV)/.installed-peers ## Measure speed beside Python's libraries
 	@./scripts/bench.sh
 
 clean: ## Remove everything that was built, generated or installed here
-	rm -rf .build .build-sanitize Benchmarks/.build $(VENV) .demo
+	rm -rf .build .build-sanitize .build-examples Benchmarks/.build $(VENV) .demo

@@ -96,6 +96,12 @@ let package = Package(
       name: "CheckpointCoreTests",
       dependencies: ["CheckpointCore", "EventLogModel", "ParquetKit", "TestSupport"],
       swiftSettings: strict),
+    .testTarget(
+      name: "CheckpointS3Tests",
+      dependencies: [
+        "CheckpointCore", "CheckpointS3", "S3Lite", "S3TestServer", "TestSupport",
+      ],
+      swiftSettings: strict),
     // One suite for all conformers to CheckpointCore's ObjectStore.
     .testTarget(
       name: "ObjectStoreTests",

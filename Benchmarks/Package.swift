@@ -7,6 +7,7 @@ let package = Package(
   platforms: [.macOS(.v26)],
   dependencies: [
     .package(name: "event-log-checkpoint", path: ".."),
+    .package(url: "https://github.com/apple/swift-nio", from: "2.81.0"),
     .package(url: "https://github.com/ordo-one/benchmark", from: "1.38.1", traits: []),
   ],
   targets: [
@@ -19,7 +20,20 @@ let package = Package(
       ],
       path: "Benchmarks/EventLog",
       swiftSettings: [.enableExperimentalFeature("Lifetimes")],
-      plugins: [.plugin(name: "BenchmarkPlugin", package: "benchmark")])
+      plugins: [.plugin(name: "BenchmarkPlugin", package: "benchmark")]),
+    // Answers small GETs and listings as fast as can be, in S3's place.
+    .executableTarget(
+      name: "s3-stand-in",
+      dependencies: [
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+      ],
+      path: "Tools/s3-stand-in"),
+    // What S3Lite makes of it: requests and processor time.
+    .executableTarget(
+      name: "s3-load",
+      dependencies: [.product(name: "S3Lite", package: "event-log-checkpoint")],
+      path: "Tools/s3-load"),
   ],
   swiftLanguageModes: [.v6]
 )

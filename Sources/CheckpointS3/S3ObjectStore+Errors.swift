@@ -37,6 +37,7 @@ extension S3ObjectStore {
       if case .ifMatch = condition { return .preconditionFailed }
       return .notFound
     case .bodyTooLarge: return .tooLarge
+    case .invalidObjectState: return .archived
     case .accessDenied: return .accessDenied
     default:
       return error.httpStatus == 403 ? .accessDenied : .unavailable

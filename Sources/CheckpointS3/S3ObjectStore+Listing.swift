@@ -1,34 +1,49 @@
 public import CheckpointCore
 import EventLogModel
 import S3Lite
+import Synchronization
 
 extension S3ObjectStore {
-  /// See ``ObjectStore/list(_:_:)``. A listing gives the ETags of all objects, asked for or not.
+  /// See ``ObjectStore/list(_:_:)``. Many ranges of keys are listed side by side, and all objects
+  /// come with their ETags, asked for or not.
   public func list(
     _ request: ListRequest, _ onPage: (ListingPage) async throws -> Void
   ) async throws {
-    var next = ListObjectsV2Request(bucket: bucket, prefix: prefix + request.prefix)
-    while true {
-      let result: ListObjectsV2Result
-      do {
-        result = try await client.listObjectsV2(next, options: options)
-      } catch let error as S3Error {
-        throw ObjectStoreError(
-          error.httpStatus == 403 ? .accessDenied : .unavailable,
-          "\(identity)\(request.prefix) cannot be listed: \(error)", underlying: error)
+    let lister = ParallelLister(
+      prefix: prefix + request.prefix, width: Self.listingWidth, isOrdered: true,
+      heldPages: 4 * Self.listingWidth)
+    let began = ListingTime()
+    // Which page is the last one is only known when there is none after it.
+    var held: [S3ObjectSummary] = []
+    do {
+      _ = try await lister.forEachPage { page in
+        let result = try await client.listObjectsV2(
+          ListObjectsV2Request(
+            bucket: bucket, prefix: page.prefix, delimiter: page.delimiter,
+            startAfter: page.startAfter, continuationToken: page.continuationToken,
+            maxKeys: page.maxKeys),
+          options: options)
+        try began.note(result, of: identity)
+        return ParallelLister.PageResult(result)
+      } _: { objects in
+        if !held.isEmpty { try await onPage(self.page(held, try began.time, isLast: false)) }
+        held = objects
       }
-      try await onPage(try page(result))
-      guard result.isTruncated else { return }
-      next.continuationToken = result.nextContinuationToken
+    } catch let error as S3Error {
+      throw failure(request, error.httpStatus == 403 ? .accessDenied : .unavailable, error)
+    } catch let error as ParallelListerError {
+      throw failure(request, .unavailable, error)
     }
+    try await onPage(page(held, try began.time, isLast: true))
   }
 
-  private func page(_ result: ListObjectsV2Result) throws -> ListingPage {
-    guard let date = result.date else {
-      throw ObjectStoreError(
-        .unavailable, "The listing of \(identity) does not say what time it is at the server.")
-    }
-    let objects = result.contents.compactMap { object -> ObjectMetadata? in
+  /// How many requests a listing has under way at once.
+  private static let listingWidth = 16
+
+  private func page(
+    _ objects: [S3ObjectSummary], _ time: Timestamp, isLast: Bool
+  ) -> ListingPage {
+    let objects = objects.compactMap { object -> ObjectMetadata? in
       // What some tools put under the prefix itself, to show it as a folder, has no name here.
       guard object.key.utf8.count > prefix.utf8.count else { return nil }
       return ObjectMetadata(
@@ -37,8 +52,36 @@ extension S3ObjectStore {
         eTag: object.eTag.map { ETag(quoted: $0) },
         storageClass: object.storageClass ?? S3ObjectStore.standardClass)
     }
-    return ListingPage(
-      objects: objects, serverTime: Timestamp(microsecondsSinceEpoch: date),
-      isLast: !result.isTruncated)
+    return ListingPage(objects: objects, serverTime: time, isLast: isLast)
+  }
+
+  private func failure(
+    _ request: ListRequest, _ code: ObjectStoreError.Code, _ error: any Error
+  ) -> ObjectStoreError {
+    ObjectStoreError(
+      code, "\(identity)\(request.prefix) cannot be listed: \(error)", underlying: error)
+  }
+}
+
+/// The server's time at the beginning of a listing: the earliest of its answers. Pages come in the
+/// order of their keys, not in that in which they were answered.
+private final class ListingTime: Sendable {
+  private let earliest = Mutex<Int64?>(nil)
+
+  var time: Timestamp {
+    get throws {
+      guard let microseconds = earliest.withLock({ $0 }) else {
+        throw ObjectStoreError(.unavailable, "The listing has no answer yet.")
+      }
+      return Timestamp(microsecondsSinceEpoch: microseconds)
+    }
+  }
+
+  func note(_ result: ListObjectsV2Result, of identity: String) throws {
+    guard let date = result.date else {
+      throw ObjectStoreError(
+        .unavailable, "The listing of \(identity) does not say what time it is at the server.")
+    }
+    earliest.withLock { $0 = min($0 ?? date, date) }
   }
 }

@@ -56,6 +56,22 @@ public struct S3ObjectStore: ObjectStore {
     }
   }
 
+  /// See ``ObjectStore/get(_:last:)``.
+  public func get(_ key: String, last count: Int) async throws -> StoredObject {
+    try await translating(key) {
+      guard count > 0 else { return try await nothing(of: key, ifMatch: nil) }
+      do {
+        let result = try await client.getObject(
+          GetObjectRequest(bucket: bucket, key: prefix + key, range: .last(count)), limit: count,
+          options: options)
+        return try StoredObject(key: key, result.attributes, bytes: result.body)
+      } catch let error as S3Error where error.code == .invalidRange {
+        // No range lies in an empty object.
+        return try await nothing(of: key, ifMatch: nil)
+      }
+    }
+  }
+
   /// No bytes of an object, and what is known of it.
   private func nothing(of key: String, ifMatch match: ETag?) async throws -> StoredObject {
     let attributes = try await client.headObject(
@@ -78,8 +94,23 @@ public struct S3ObjectStore: ObjectStore {
     case .ifMatch(let eTag): request.ifMatch = eTag.rawValue
     }
     return try await translating(key, condition) {
-      ETag(quoted: try await client.putObject(request, body: bytes, options: options).eTag)
+      do {
+        return ETag(quoted: try await client.putObject(request, body: bytes, options: options).eTag)
+      } catch let error as S3Error where error.mayHaveSucceeded {
+        // An answer was lost, and what is in the way of the next attempt may be this very write.
+        guard error.code == .preconditionFailed || error.code == .conditionalRequestConflict,
+          let eTag = try? await eTag(of: key, ifItIs: bytes)
+        else { throw error }
+        return eTag
+      }
     }
+  }
+
+  /// The ETag of an object, if its bytes are these.
+  private func eTag(of key: String, ifItIs bytes: [UInt8]) async throws -> ETag? {
+    let there = try await client.getObject(
+      GetObjectRequest(bucket: bucket, key: prefix + key), limit: bytes.count, options: options)
+    return there.body == bytes ? there.attributes.eTag.map { ETag(quoted: $0) } : nil
   }
 
   /// See ``ObjectStore/delete(_:)``.

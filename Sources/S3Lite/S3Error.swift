@@ -32,6 +32,8 @@ public struct S3Error: Error, Sendable {
     public static let conditionalRequestConflict = Code(rawValue: "ConditionalRequestConflict")
     /// The range lies outside of the object.
     public static let invalidRange = Code(rawValue: "InvalidRange")
+    /// The object lies in an archive class and must be restored before it can be read.
+    public static let invalidObjectState = Code(rawValue: "InvalidObjectState")
     /// Too many requests.
     public static let slowDown = Code(rawValue: "SlowDown")
     /// S3 failed.

@@ -55,7 +55,11 @@ struct ReplacementPlanTests {
           }
         let isLast = index == plan.parts.count - 1
         #expect(size >= (isLast ? 1 : 5), "seed \(seed), part \(index)")
-        if case .copied = part { #expect(size <= 40, "seed \(seed)") } else { #expect(size <= 16, "seed \(seed)") }
+        if case .copied = part {
+          #expect(size <= 40, "seed \(seed)")
+        } else {
+          #expect(size <= 16, "seed \(seed)")
+        }
       }
     }
   }

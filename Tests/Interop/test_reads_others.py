@@ -177,10 +177,14 @@ def test_chosen_columns_and_rows(command, tmp_path):
     assert command("parquet", "cat", path, "--columns", "nope", status=64).stderr
 
 
-def test_meta_says_what_pyarrow_says(command, tmp_path):
+@pytest.mark.parametrize("indexed", [True, False])
+def test_meta_says_what_pyarrow_says(command, tmp_path, indexed):
     made = foreign_tables.made_columns(300, SEED + 5, only={"int32", "string", "double", "bool"})
     path = tmp_path / "meta.parquet"
-    pq.write_table(foreign_tables.arrow_table(made), path, row_group_size=130, compression="zstd")
+    pq.write_table(
+        foreign_tables.arrow_table(made), path, row_group_size=130, compression="zstd",
+        data_page_size=200, write_batch_size=16, write_page_index=indexed,
+    )
     theirs = pq.ParquetFile(path).metadata
     ours = json.loads(command("parquet", "meta", path, "--json").stdout)
     assert ours["rows"] == theirs.num_rows
@@ -198,6 +202,29 @@ def test_meta_says_what_pyarrow_says(command, tmp_path):
             assert chunk["data_page_offset"] == other.data_page_offset
             assert chunk["total_compressed_size"] == other.total_compressed_size
             assert chunk["statistics"]["null_count"] == other.statistics.null_count
+            assert chunk["page_index"]["has_column_index"] == other.has_column_index == indexed
+            assert chunk["page_index"]["has_offset_index"] == other.has_offset_index == indexed
+            if indexed:
+                data_pages = [p["count"] for p in chunk["pages"] if p["type"] == "DATA_PAGE"]
+                assert chunk["page_index"]["data_pages"] == sum(data_pages)
             if chunk["type"] in ("INT32", "BOOLEAN"):
                 assert chunk["statistics"]["min"] == str(other.statistics.min).lower()
                 assert chunk["statistics"]["max"] == str(other.statistics.max).lower()
+
+
+def test_meta_says_between_which_keys_a_row_group_lies(command, tmp_path):
+    path = tmp_path / "sorted.parquet"
+    table = pa.table({"day": list(range(90)), "name": ["é", "z", None] * 30})
+    pq.write_table(
+        table, path, row_group_size=30,
+        sorting_columns=[pq.SortingColumn(0), pq.SortingColumn(1)],
+    )
+    groups = json.loads(command("parquet", "meta", path, "--json").stdout)["row_groups"]
+    assert [group["key_range"] for group in groups] == [
+        [
+            {"column": "day", "min": str(start), "max": str(start + 29)},
+            {"column": "name", "min": "z", "max": "é"},
+        ]
+        for start in (0, 30, 60)
+    ]
+    assert "day from 30 to 59" in command("parquet", "meta", path).stdout

@@ -1,5 +1,6 @@
 import CheckpointCore
 import EventLogModel
+import TestSupport
 import Testing
 
 /// What every ``ObjectStore`` must do, run unchanged against each of them.
@@ -109,6 +110,59 @@ struct ObjectStoreConformance {
     #expect(
       await code { _ = try await store.get("k", range: nil, ifMatch: first, limit: .max) }
         == .preconditionFailed)
+    withExtendedLifetime(fixture) {}
+  }
+
+  @Test("The end of an object is as long as asked for, or all of it", arguments: StoreKind.allCases)
+  func end(kind: StoreKind) async throws {
+    let fixture = try await StoreFixture(kind)
+    let store = fixture.store
+    let eTag = try await store.put("digits", bytes: Array("0123456789".utf8), condition: .ifAbsent)
+    for (count, expected) in [(3, "789"), (10, "0123456789"), (99, "0123456789"), (0, "")] {
+      let end = try await store.get("digits", last: count)
+      #expect(String(decoding: end.bytes, as: UTF8.self) == expected)
+      #expect(end.eTag == eTag)
+      #expect(end.metadata.size == 10)
+    }
+    _ = try await store.put("empty", bytes: [], condition: .ifAbsent)
+    #expect(try await store.get("empty", last: 5).bytes.isEmpty)
+    #expect(await code { _ = try await store.get("nothing", last: 5) } == .notFound)
+    withExtendedLifetime(fixture) {}
+  }
+
+  @Test(
+    "A new version is made of parts of the old one and new bytes, long and short",
+    arguments: StoreKind.allCases)
+  func replace(kind: StoreKind) async throws {
+    let fixture = try await StoreFixture(kind)
+    let store = fixture.store
+    var random = TestSupport.SplitMix64(seed: 11)
+    // Long enough for S3 to copy parts of it by itself, and so short that it cannot.
+    for size in [13 << 20, 1_000] {
+      let old = random.bytes(size)
+      let fresh = random.bytes(300)
+      let key = "object-\(size)"
+      let first = try await store.put(key, bytes: old, condition: .ifAbsent)
+      let (early, late) = (size / 2, size - size / 100)
+      let second = try await store.replace(
+        key, version: first,
+        with: [.range(0..<early), .bytes(fresh), .range(early..<late), .bytes(fresh)])
+      let stored = try await store.get(key)
+      #expect(stored.bytes == Array(old[..<early]) + fresh + Array(old[early..<late]) + fresh)
+      #expect(stored.eTag == second)
+      // The version that is gone can no longer be replaced, and nothing is left of the attempt.
+      #expect(
+        await code {
+          _ = try await store.replace(key, version: first, with: [.range(0..<early), .bytes([1])])
+        } == .preconditionFailed)
+      #expect(try await store.get(key).eTag == second)
+    }
+    #expect(
+      await code {
+        _ = try await store.replace(
+          "nothing", version: ETag(rawValue: "none"), with: [.bytes([1])])
+      } == .preconditionFailed)
+    #expect(try await fixture.list().count == 2)
     withExtendedLifetime(fixture) {}
   }
 

@@ -27,15 +27,15 @@ package struct S3Failure: Error, Sendable {
   }
 
   /// The answer; to HEAD it has no body.
-  package func answer(resource: String, requestID: String, toHead isHead: Bool) -> HTTPAnswer {
-    if status == 304 { return HTTPAnswer(304, headers) }
+  package func answer(resource: String, requestID: String, toHead isHead: Bool) -> ServedAnswer {
+    if status == 304 { return ServedAnswer(304, headers) }
     let document =
       "<Error>"
       + XMLText.elements([("Code", code), ("Message", message)] + elements)
       + XMLText.elements([
         ("Resource", resource), ("RequestId", requestID), ("HostId", "test-server"),
       ]) + "</Error>"
-    var answer = HTTPAnswer(status, xml: document, headers)
+    var answer = ServedAnswer(status, xml: document, headers)
     if isHead { answer.body = [] }
     return answer
   }

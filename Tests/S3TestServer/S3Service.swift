@@ -55,7 +55,7 @@ package final class S3Service: Sendable {
   /// Takes note of a request whose head is there, and chooses its fault.
   ///
   /// - Returns: Its index among the recorded ones.
-  func admit(_ request: HTTPRequest, connection: Int) -> (index: Int, fault: Fault?) {
+  func admit(_ request: ServedRequest, connection: Int) -> (index: Int, fault: Fault?) {
     let call = S3Call(request, hosts: configuration.hosts)
     return state.withLock { state in
       var record = RecordedRequest(
@@ -85,7 +85,7 @@ package final class S3Service: Sendable {
   }
 
   /// The headers that every answer has.
-  func finish(_ answer: HTTPAnswer, requestID: String) -> HTTPAnswer {
+  func finish(_ answer: ServedAnswer, requestID: String) -> ServedAnswer {
     var answer = answer
     let now = state.withLock { configuration.clock() + $0.clockOffset }
     answer.headers.add(name: "Date", value: TimeText.http(now))
@@ -96,7 +96,7 @@ package final class S3Service: Sendable {
   }
 
   /// Serves a request.
-  package func answer(_ request: HTTPRequest) -> HTTPAnswer {
+  package func answer(_ request: ServedRequest) -> ServedAnswer {
     let call = S3Call(request, hosts: configuration.hosts)
     let name = uniqueName()
     do throws(S3Failure) {
@@ -107,7 +107,8 @@ package final class S3Service: Sendable {
   }
 
   /// The answer for a failure.
-  func failure(_ failure: S3Failure, _ request: HTTPRequest, requestID: String? = nil) -> HTTPAnswer
+  func failure(_ failure: S3Failure, _ request: ServedRequest, requestID: String? = nil)
+    -> ServedAnswer
   {
     let name = requestID ?? uniqueName()
     return finish(
@@ -125,9 +126,9 @@ package final class S3Service: Sendable {
   }
 
   private func serve(
-    _ request: HTTPRequest, _ call: S3Call, uniqueName: String
-  ) throws(S3Failure) -> HTTPAnswer {
-    let outcome = state.withLock { state -> Result<HTTPAnswer, S3Failure> in
+    _ request: ServedRequest, _ call: S3Call, uniqueName: String
+  ) throws(S3Failure) -> ServedAnswer {
+    let outcome = state.withLock { state -> Result<ServedAnswer, S3Failure> in
       do throws(S3Failure) {
         let now = configuration.clock() + state.clockOffset
         try authorize(request, call, state, now)
@@ -149,7 +150,7 @@ package final class S3Service: Sendable {
   }
 
   private func authorize(
-    _ request: HTTPRequest, _ call: S3Call, _ state: State, _ now: Int64
+    _ request: ServedRequest, _ call: S3Call, _ state: State, _ now: Int64
   ) throws(S3Failure) {
     guard configuration.checksSignatures else { return }
     let bucket = state.buckets[call.bucket]
@@ -167,7 +168,7 @@ package final class S3Service: Sendable {
 
 extension CallContext {
   /// Runs the call.
-  func run(_ buckets: inout [String: Bucket], region: String) throws(S3Failure) -> HTTPAnswer {
+  func run(_ buckets: inout [String: Bucket], region: String) throws(S3Failure) -> ServedAnswer {
     if call.operation == .createBucket {
       guard buckets[call.bucket] == nil else {
         throw S3Failure(
@@ -175,7 +176,7 @@ extension CallContext {
           "The bucket you tried to create already exists, and you own it.")
       }
       buckets[call.bucket] = Bucket(region: region, owner: Bucket.standardOwner)
-      return HTTPAnswer(200, [("Location", "/" + call.bucket)])
+      return ServedAnswer(200, [("Location", "/" + call.bucket)])
     }
     guard var bucket = buckets[call.bucket] else {
       var failure = S3Failure(.noSuchBucket)
@@ -201,9 +202,10 @@ extension CallContext {
     return answer
   }
 
-  private func run(on bucket: inout Bucket, _ source: CopySource?) throws(S3Failure) -> HTTPAnswer {
+  private func run(on bucket: inout Bucket, _ source: CopySource?) throws(S3Failure) -> ServedAnswer
+  {
     switch (call.operation, source) {
-    case (.headBucket, _): HTTPAnswer(200, [("x-amz-bucket-region", bucket.region)])
+    case (.headBucket, _): ServedAnswer(200, [("x-amz-bucket-region", bucket.region)])
     case (.listObjectsV2, _): try listObjectsV2(bucket)
     case (.getObject, _), (.headObject, _): try getObject(bucket)
     case (.putObject, _): try putObject(&bucket)

@@ -89,7 +89,7 @@ extension S3TestServer {
   /// Puts an object past the network.
   package func put(
     _ key: ObjectKey, in bucket: String, _ body: [UInt8],
-    _ attributes: ObjectAttributes = ObjectAttributes()
+    _ attributes: StoredAttributes = StoredAttributes()
   ) {
     let now = service.configuration.clock()
     let object = StoredObject(

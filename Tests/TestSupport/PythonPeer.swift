@@ -17,9 +17,9 @@ package struct PythonPeer {
     .deletingLastPathComponent()  // Tests
     .deletingLastPathComponent()
 
-  private static let missing = "the Python readers are missing: run `make venv`"
+  static let missing = "the Python readers are missing: run `make venv`"
 
-  private static func interpreter() throws -> URL {
+  static func interpreter() throws -> URL {
     if let path = ProcessInfo.processInfo.environment["EVENT_CHECKPOINT_PYTHON"], !path.isEmpty {
       return URL(fileURLWithPath: path)
     }

@@ -60,5 +60,8 @@ struct BucketNotes {
     {
       print("\(object.key): \(object.size) bytes")
     }
+    let url = try await client.presign(
+      GetObjectRequest(bucket: bucket, key: key), for: .seconds(600))
+    print("for ten minutes: \(url.url)")
   }
 }

@@ -214,6 +214,9 @@ struct Plan {
   /// Whether an earlier run has done the version of an item.
   func wasDone(_ index: Int) -> Bool { entries[index].wasDone }
 
+  /// Whether the mark must not pass an item as long as it is not read: no list knows of it.
+  func holdsMark(_ index: Int) -> Bool { entries[index].holdsMark }
+
   /// Whether an item is on the list of retries.
   func isRetry(_ index: Int) -> Bool { entries[index].isRetry }
 

@@ -45,6 +45,8 @@ struct RunWork {
   /// The oldest object that was being read when time was up.
   private var interruptedFrom: Timestamp?
   private var interrupted = 0
+  /// Items of those that are on the list of retries.
+  private var interruptedRetries: [Int] = []
   /// The newest versions that are done, of all rounds.
   private var done: [Plan.Done] = []
   /// Checkpoints that are up to date.
@@ -114,8 +116,12 @@ struct RunWork {
     }
     interrupted += round.interrupted.count
     for item in round.interrupted {
-      interruptedFrom = earlier(interruptedFrom, plan[item].lastModified)
-      lackingFrom = earlier(lackingFrom, plan[item].lastModified)
+      if plan.holdsMark(item) {
+        interruptedFrom = earlier(interruptedFrom, plan[item].lastModified)
+      } else if plan.isRetry(item) {
+        interruptedRetries.append(item)
+        lackingFrom = earlier(lackingFrom, plan[item].lastModified)
+      }
     }
     newlyRefused += round.refused.count { !plan[$0.item].wasDone }
     if recall?.pending.isEmpty == false {
@@ -138,6 +144,7 @@ struct RunWork {
     roundUndone = [:]
     interrupted = 0
     interruptedFrom = nil
+    interruptedRetries = []
   }
 
   /// The items that a round went over.
@@ -246,7 +253,8 @@ struct RunWork {
     }
     var left = undone
     // Retries that were not reached stay on the list.
-    for item in round.next..<max(round.next, plan.count) where plan.isRetry(item) {
+    let unreached = (round.next..<max(round.next, plan.count)).lazy.filter(plan.isRetry)
+    for item in interruptedRetries + Array(unreached) {
       left.add(.init(key: plan[item].key, lastModified: plan[item].lastModified, reason: nil))
     }
     next.settle(

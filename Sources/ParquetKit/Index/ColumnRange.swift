@@ -52,8 +52,13 @@ public struct ColumnRange: Sendable, Hashable {
     }
     let least = bound(minimum, isMinimumExact, zero: -0.0)
     let greatest = bound(maximum, isMaximumExact, zero: 0.0)
+    // One impossible bound, NaN among them, says that the other was computed wrongly too.
     let isContradiction =
-      if let least, let greatest { greatest.value.precedes(least.value) } else { false }
+      if let least, let greatest {
+        greatest.value.precedes(least.value)
+      } else {
+        (minimum != nil && least == nil) || (maximum != nil && greatest == nil)
+      }
     self.minimum = isContradiction ? nil : least
     self.maximum = isContradiction ? nil : greatest
   }

@@ -76,7 +76,8 @@ struct ColumnChunkEncoder {
     }
     let encoding: Encoding = dictionary == nil ? .plain : .rleDictionary
     var index = PageIndexBuilder(
-      values, descriptor: descriptor, maximumSize: options.maximumStatisticsSize)
+      dictionary?.strings ?? values.columnValues, descriptor: descriptor,
+      maximumSize: options.maximumStatisticsSize)
     let pageCount = try appendDataPages(
       to: &pages, at: offset, dictionary: dictionary, encoding: encoding, index: &index)
     counts.append(

@@ -17,10 +17,10 @@ struct PageIndexBuilder {
   /// - Parameters:
   ///   - values: those of the chunk without nulls, in the order of the rows.
   ///   - maximumSize: longer byte arrays are shortened in bounds.
-  init(_ values: PresentValues, descriptor: ColumnDescriptor, maximumSize: Int) {
+  init(_ values: ColumnValues, descriptor: ColumnDescriptor, maximumSize: Int) {
     self.descriptor = descriptor
     self.maximumSize = maximumSize
-    scanner = BoundsScanner(values.columnValues, descriptor: descriptor)
+    scanner = BoundsScanner(values, descriptor: descriptor)
   }
 
   /// Appends the next page: where it lies, how many rows it has, and which of the values.

@@ -5,10 +5,17 @@ struct PresentValues {
     /// Each different value once, in the order of its first occurrence.
     var entries: PresentValues
     var indices: [UInt32]
+
+    /// The values as dictionary-encoded byte arrays, whose bounds are found faster than those of the
+    /// values one by one; nil for other types.
+    var strings: ColumnValues? {
+      guard case .byteArray(let strings) = entries.values else { return nil }
+      return .dictionary(indices: indices, dictionary: strings)
+    }
   }
 
   /// Never `.dictionary` of unused entries: those have been dropped.
-  private let values: ColumnValues
+  fileprivate let values: ColumnValues
   /// The number of values.
   let count: Int
 

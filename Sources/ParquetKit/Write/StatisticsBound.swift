@@ -24,8 +24,10 @@ enum StatisticsBound {
       }
       return nil
     }
-    // Text stays text: the last character that has a successor of the same length gets it.
-    var scalars = Array(String(decoding: bytes, as: UTF8.self).unicodeScalars)
+    // Text stays text: the last character that has a successor of the same length gets it. What is not
+    // UTF-8 has no characters, and repaired it would be another value.
+    guard let prefix = String(validating: bytes, as: UTF8.self) else { return nil }
+    var scalars = Array(prefix.unicodeScalars)
     while let last = scalars.popLast() {
       let next = last.value == 0xD7FF ? 0xE000 : last.value + 1
       if let successor = Unicode.Scalar(next), UTF8.width(successor) == UTF8.width(last) {

@@ -132,6 +132,38 @@ struct DamageTests {
     #expect(refused > 20)
   }
 
+  @Test("Of a damaged file, row groups are refused or taken over into a file that opens")
+  func adoptionOfDamage() async throws {
+    let seed: UInt64 = 400
+    var random = SplitMix64(seed: seed)
+    var adopted = 0
+    for bytes in try await Self.files() {
+      let footer = try await ParquetFile.open(BytesSource(bytes)).footerOffset
+      for _ in 0..<150 {
+        var damaged = bytes
+        for _ in 0..<random.below(3) + 1 {
+          damaged[footer + random.below(bytes.count - 8 - footer)] = random.pick([
+            0, 0xFF, 0x7F, 0x80, UInt8(truncatingIfNeeded: random.next()),
+          ])
+        }
+        do {
+          let file = try await ParquetFile.open(BytesSource(damaged))
+          let columns = Array(file.schema.columns.indices)
+          var writer = try ParquetWriter(
+            to: BytesSink(), schema: ParquetSchema(file.schema.columns))
+          try await writer.adopt(Array(file.metadata.rowGroups.indices), of: file)
+          let copy = try await ParquetFile.open(BytesSource(try await writer.finish().bytes))
+          for group in copy.metadata.rowGroups.indices {
+            _ = try copy.ranges(rowGroup: group, columns: columns)
+            _ = try await copy.pageIndex(rowGroup: group)
+          }
+          adopted += 1
+        } catch is ParquetError {}
+      }
+    }
+    #expect(adopted > 100 && adopted < 590, "seed \(seed): \(adopted)")
+  }
+
   @Test("With checksums, damage in a page is always noticed")
   func checksumsNoticeDamage() async throws {
     let schema = try ParquetSchema([ColumnDescriptor("n", .int64)])

@@ -87,6 +87,31 @@ struct StatisticsTests {
     }
   }
 
+  @Test("Bounds of text that is not UTF-8 enclose it too, or are left out")
+  func brokenText() throws {
+    let seed: UInt64 = 6
+    var random = SplitMix64(seed: seed)
+    let descriptor = ColumnDescriptor("t", .byteArray, .string)
+    for _ in 0..<300 {
+      var strings = ByteArrays()
+      let values = (0..<4).map { _ in
+        (0..<random.below(9)).map { _ in
+          random.pick([0x61, 0x80, 0xC3, 0xED, 0xF4, 0xFF] as [UInt8])
+        }
+      }
+      for value in values { try strings.append(value) }
+      var scanner = BoundsScanner(.byteArray(strings), descriptor: descriptor)
+      let found = scanner.bounds(of: 0..<4)
+      let bounds = try #require(found).shortened(to: 3, of: descriptor)
+      for value in values {
+        #expect(!value.lexicographicallyPrecedes(bounds.minimum), "seed \(seed)")
+        if let maximum = bounds.maximum {
+          #expect(!maximum.lexicographicallyPrecedes(value), "seed \(seed)")
+        }
+      }
+    }
+  }
+
   @Test("A binary bound is lengthened at the last byte that can grow")
   func binaryBound() {
     #expect(StatisticsBound.above([1, 0xFF, 0xFF, 9], 3, false) == [2])

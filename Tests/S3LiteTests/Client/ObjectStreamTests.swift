@@ -104,10 +104,12 @@ struct ObjectStreamTests {
     try await withTestServer { server, client in
       server.put("k", in: "visits", ManagedUploadTests.body(200_000))
       server.inject(.toAnswer(.silenceInBody(after: 1_000)), on: .getObject)
-      let stream = try await client.streamObject(
-        GetObjectRequest(bucket: "visits", key: "k"),
-        options: S3RequestOptions(deadline: .now + .seconds(2)))
-      let error = await #expect(throws: S3Error.self) { try await Self.read(stream) }
+      let error = await #expect(throws: S3Error.self) {
+        let stream = try await client.streamObject(
+          GetObjectRequest(bucket: "visits", key: "k"),
+          options: S3RequestOptions(deadline: .now + .seconds(2)))
+        try await Self.read(stream)
+      }
       #expect(error?.code == .deadlineExceeded)
     }
   }

@@ -74,4 +74,27 @@ struct ParallelListerTests {
     await #expect(throws: CancellationError.self) { _ = try await task.value }
     #expect(started.withLock { $0 } == 1)
   }
+
+  @Test("Pages can be read as a sequence, to their end or not, and errors come through")
+  func sequence() async throws {
+    struct Broken: Error {}
+    let model = model
+    let lister = ParallelLister(width: 4, isOrdered: true, heldPages: 16, pageSize: 10)
+    let keys = try await lister.withPages(fetching: { model.page($0) }) { pages in
+      var keys: [[UInt8]] = []
+      for try await page in pages { keys += page.map { Array($0.key.utf8) } }
+      return keys
+    }
+    #expect(keys == model.keys)
+    let first = try await lister.withPages(fetching: { model.page($0) }) { pages in
+      for try await page in pages { return page.count }
+      return 0
+    }
+    #expect(first == 10)
+    await #expect(throws: Broken.self) {
+      try await lister.withPages(fetching: { _ in throw Broken() }) { pages in
+        for try await _ in pages {}
+      }
+    }
+  }
 }

@@ -46,10 +46,11 @@ struct ReadFaultTests {
     FaultCase("an empty body", .toAnswer(.body([])), throws: .checksumMismatch),
     FaultCase("500", .internalError, throws: .internalError),
     FaultCase(
-      "500 without a body", Fault(.beforeEffect, .answer(HTTPAnswer(500))), throws: .internalError),
+      "500 without a body", Fault(.beforeEffect, .answer(ServedAnswer(500))), throws: .internalError
+    ),
     FaultCase(
       "502 of a proxy",
-      Fault(.beforeEffect, .answer(HTTPAnswer(502, body: Array("<html>Bad Gateway".utf8)))),
+      Fault(.beforeEffect, .answer(ServedAnswer(502, body: Array("<html>Bad Gateway".utf8)))),
       throws: S3Error.Code(rawValue: "HTTP502")),
     FaultCase("503 SlowDown", .slowDown(), throws: .slowDown),
     FaultCase(

@@ -29,7 +29,7 @@ struct TestClient {
   ///   - random: What full jitter multiplies with.
   static func run<Result>(
     _ endpoint: String, region: String = "us-east-1", account: Account? = .standard,
-    provider: (any AWSCredentialProvider)? = nil, stall: Duration = .seconds(10),
+    provider: (any AWSCredentialProvider)? = nil, stall: Duration = .seconds(30),
     random: Double = 0.5, change: (inout S3Configuration) -> Void = { _ in },
     _ body: (TestClient) async throws -> Result
   ) async throws -> Result {
@@ -67,7 +67,7 @@ struct TestClient {
 
 /// Calls `body` with a server that has the bucket `bucket`, and a client of it.
 func withServerAndClient<Result>(
-  stall: Duration = .seconds(10),
+  stall: Duration = .seconds(30),
   server configuration: S3Service.Configuration = S3Service.Configuration(),
   change: (inout S3Configuration) -> Void = { _ in },
   _ body: (S3TestServer, TestClient) async throws -> Result

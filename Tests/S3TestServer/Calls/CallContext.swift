@@ -1,6 +1,6 @@
 /// What every call needs to know beside the state.
 struct CallContext {
-  var request: HTTPRequest
+  var request: ServedRequest
   var call: S3Call
   /// The content, out of its chunks.
   var content: [UInt8]

@@ -54,8 +54,8 @@ extension CallContext {
   }
 
   /// Content type, metadata, tags, storage class and encryption of the request.
-  func attributes() throws(S3Failure) -> ObjectAttributes {
-    var attributes = ObjectAttributes()
+  func attributes() throws(S3Failure) -> StoredAttributes {
+    var attributes = StoredAttributes()
     attributes.contentType = request.header("content-type")
     let encodings = request.headers["content-encoding"].flatMap { $0.split(separator: ",") }
       .map { $0.trimmingCharacters(in: .whitespaces) }.filter { $0 != "aws-chunked" }
@@ -124,7 +124,7 @@ extension CallContext {
   }
 
   /// The ETag of content that was put in one request: its MD5, unless a KMS key encrypts it.
-  static func eTag(of content: [UInt8], _ attributes: ObjectAttributes) -> String {
+  static func eTag(of content: [UInt8], _ attributes: StoredAttributes) -> String {
     let salt = attributes.encryption == "aws:kms" ? Array("encrypted".utf8) : []
     return "\"" + hexadecimal(Insecure.MD5.hash(data: salt + content)) + "\""
   }

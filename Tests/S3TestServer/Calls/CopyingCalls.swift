@@ -30,7 +30,8 @@ extension CallContext {
   }
 
   /// CopyObject.
-  func copyObject(_ bucket: inout Bucket, from source: CopySource) throws(S3Failure) -> HTTPAnswer {
+  func copyObject(_ bucket: inout Bucket, from source: CopySource) throws(S3Failure) -> ServedAnswer
+  {
     let key = try key()
     let replacesMetadata = request.header("x-amz-metadata-directive") == "REPLACE"
     var attributes = try attributes()
@@ -60,7 +61,7 @@ extension CallContext {
       body: source.object.body, eTag: Self.eTag(of: source.object.body, attributes),
       lastModified: now, attributes: attributes, checksums: checksums, checksumType: "FULL_OBJECT")
     bucket.put(object, at: key)
-    return HTTPAnswer(
+    return ServedAnswer(
       200, xml: Self.copyDocument("CopyObjectResult", object.eTag, now, checksums),
       attributes.encryptionHeaders)
   }

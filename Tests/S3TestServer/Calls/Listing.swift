@@ -2,7 +2,7 @@ import Foundation
 
 extension CallContext {
   /// ListObjectsV2: keys in the order of their UTF-8 bytes.
-  func listObjectsV2(_ bucket: Bucket) throws(S3Failure) -> HTTPAnswer {
+  func listObjectsV2(_ bucket: Bucket) throws(S3Failure) -> ServedAnswer {
     let parameters = try ListingParameters(request)
     let prefix = parameters.prefix.bytes
     var index = bucket.index(of: max(parameters.prefix, parameters.begin))
@@ -34,7 +34,7 @@ extension CallContext {
         index += 1
       }
     }
-    return HTTPAnswer(
+    return ServedAnswer(
       200, xml: document(items, isTruncated: isTruncated, parameters, bucket))
   }
 
@@ -100,7 +100,7 @@ struct ListingParameters {
   var begin: ObjectKey = ""
   var skipsBegin = false
 
-  init(_ request: HTTPRequest) throws(S3Failure) {
+  init(_ request: ServedRequest) throws(S3Failure) {
     prefix = ObjectKey(request.parameter("prefix") ?? "")
     delimiter = request.parameter("delimiter").flatMap { $0.isEmpty ? nil : Array($0.utf8) }
     startAfter = request.parameter("start-after").map { ObjectKey($0) }

@@ -1,6 +1,6 @@
 extension CallContext {
   /// CreateMultipartUpload.
-  func createMultipartUpload(_ bucket: inout Bucket) throws(S3Failure) -> HTTPAnswer {
+  func createMultipartUpload(_ bucket: inout Bucket) throws(S3Failure) -> ServedAnswer {
     let key = try key()
     var algorithm: ChecksumAlgorithm?
     if let name = request.header("x-amz-checksum-algorithm") {
@@ -16,7 +16,7 @@ extension CallContext {
       throw .invalidRequest(
         "The \(type) checksum type cannot be used with the given checksum algorithm.")
     }
-    let upload = MultipartUpload(
+    let upload = StoredUpload(
       key: key, initiated: now, attributes: try attributes(), checksumAlgorithm: algorithm,
       checksumType: type)
     bucket.uploads[uniqueName] = upload
@@ -24,7 +24,7 @@ extension CallContext {
     if let algorithm {
       headers += [("x-amz-checksum-algorithm", algorithm.rawValue), ("x-amz-checksum-type", type)]
     }
-    return HTTPAnswer(
+    return ServedAnswer(
       200,
       xml: "<InitiateMultipartUploadResult xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">"
         + XMLText.elements([
@@ -33,7 +33,7 @@ extension CallContext {
   }
 
   /// The upload that the request names, and its name.
-  private func upload(_ bucket: Bucket) throws(S3Failure) -> (String, MultipartUpload) {
+  private func upload(_ bucket: Bucket) throws(S3Failure) -> (String, StoredUpload) {
     let name = request.parameter("uploadId") ?? ""
     guard let upload = bucket.uploads[name], upload.key == call.key else {
       throw S3Failure(.noSuchUpload)
@@ -51,7 +51,7 @@ extension CallContext {
   }
 
   /// UploadPart.
-  func uploadPart(_ bucket: inout Bucket) throws(S3Failure) -> HTTPAnswer {
+  func uploadPart(_ bucket: inout Bucket) throws(S3Failure) -> ServedAnswer {
     let (name, upload) = try upload(bucket)
     guard request.header("content-length") != nil else { throw S3Failure(.missingContentLength) }
     let checksums = try checkContent(fallback: upload.checksumAlgorithm ?? .crc64nvme)
@@ -59,10 +59,10 @@ extension CallContext {
       throw .invalidRequest(
         "Checksum Type mismatch occurred, expected checksum Type: \(algorithm.rawValue)")
     }
-    let part = MultipartUpload.Part(
+    let part = StoredUpload.Part(
       body: content, eTag: Self.eTag(of: content, upload.attributes), checksums: checksums)
     bucket.uploads[name]?.parts[try partNumber()] = part
-    return HTTPAnswer(
+    return ServedAnswer(
       200,
       [("ETag", part.eTag)] + checksums.map { ($0.key.header, $0.value) }
         + upload.attributes.encryptionHeaders)
@@ -71,7 +71,7 @@ extension CallContext {
   /// UploadPartCopy.
   func uploadPartCopy(
     _ bucket: inout Bucket, from source: CopySource
-  ) throws(S3Failure) -> HTTPAnswer {
+  ) throws(S3Failure) -> ServedAnswer {
     let (name, upload) = try upload(bucket)
     var body = source.object.body
     if let text = request.header("x-amz-copy-source-range") {
@@ -96,11 +96,11 @@ extension CallContext {
       body = Array(body[first...last])
     }
     let algorithm = upload.checksumAlgorithm ?? .crc64nvme
-    let part = MultipartUpload.Part(
+    let part = StoredUpload.Part(
       body: body, eTag: Self.eTag(of: body, upload.attributes),
       checksums: [algorithm: algorithm.base64(of: body)])
     bucket.uploads[name]?.parts[try partNumber()] = part
-    return HTTPAnswer(
+    return ServedAnswer(
       200,
       xml: Self.copyDocument(
         "CopyPartResult", part.eTag, now, upload.checksumAlgorithm == nil ? [:] : part.checksums),
@@ -108,16 +108,16 @@ extension CallContext {
   }
 
   /// AbortMultipartUpload.
-  func abortMultipartUpload(_ bucket: inout Bucket) throws(S3Failure) -> HTTPAnswer {
+  func abortMultipartUpload(_ bucket: inout Bucket) throws(S3Failure) -> ServedAnswer {
     let (name, _) = try upload(bucket)
     bucket.uploads[name] = nil
-    return HTTPAnswer(204)
+    return ServedAnswer(204)
   }
 
   /// CompleteMultipartUpload.
-  func completeMultipartUpload(_ bucket: inout Bucket) throws(S3Failure) -> HTTPAnswer {
+  func completeMultipartUpload(_ bucket: inout Bucket) throws(S3Failure) -> ServedAnswer {
     if let document = bucket.completed[request.parameter("uploadId") ?? ""] {
-      return HTTPAnswer(200, xml: document)
+      return ServedAnswer(200, xml: document)
     }
     let (name, upload) = try upload(bucket)
     let parts = try chosenParts(of: upload)
@@ -154,17 +154,17 @@ extension CallContext {
         (checksum.0.element, checksum.1), ("ChecksumType", upload.checksumType),
       ]) + "</CompleteMultipartUploadResult>"
     bucket.completed[name] = document
-    return HTTPAnswer(200, xml: document, upload.attributes.encryptionHeaders)
+    return ServedAnswer(200, xml: document, upload.attributes.encryptionHeaders)
   }
 
   /// The parts that the request lists.
-  private func chosenParts(of upload: MultipartUpload) throws(S3Failure) -> [MultipartUpload.Part] {
+  private func chosenParts(of upload: StoredUpload) throws(S3Failure) -> [StoredUpload.Part] {
     let document = try XMLElementNode.parse(content)
     let listed = document.children.filter { $0.name == "Part" }
     guard document.name == "CompleteMultipartUpload", (1...10_000).contains(listed.count) else {
       throw S3Failure(.malformedXML)
     }
-    var parts: [MultipartUpload.Part] = []
+    var parts: [StoredUpload.Part] = []
     var previous = 0
     for element in listed {
       guard let number = element["PartNumber"].flatMap({ Int($0) }), let eTag = element["ETag"]
@@ -193,7 +193,7 @@ extension CallContext {
 
   /// The checksum of the whole, held against the one that the request carries.
   private func checksum(
-    of body: [UInt8], _ parts: [MultipartUpload.Part], _ upload: MultipartUpload
+    of body: [UInt8], _ parts: [StoredUpload.Part], _ upload: StoredUpload
   ) throws(S3Failure) -> (ChecksumAlgorithm, String) {
     let algorithm = upload.checksumAlgorithm ?? .crc64nvme
     var value = algorithm.base64(of: body)

@@ -28,7 +28,7 @@ extension StoredObject {
   }
 }
 
-extension ObjectAttributes {
+extension StoredAttributes {
   var encryptionHeaders: [(String, String)] {
     var headers = [("x-amz-server-side-encryption", encryption)]
     if let encryptionKeyID {

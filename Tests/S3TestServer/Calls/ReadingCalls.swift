@@ -1,6 +1,6 @@
 extension CallContext {
   /// GetObject and HeadObject.
-  func getObject(_ bucket: Bucket) throws(S3Failure) -> HTTPAnswer {
+  func getObject(_ bucket: Bucket) throws(S3Failure) -> ServedAnswer {
     let isHead = call.operation == .headObject
     let object = try object(at: try key(), in: bucket)
     try checkReadConditions(of: object)
@@ -22,7 +22,7 @@ extension CallContext {
           "Content-Range", "bytes \(range.lowerBound)-\(range.upperBound - 1)/\(object.body.count)"
         ))
     }
-    return HTTPAnswer(
+    return ServedAnswer(
       range == nil ? 200 : 206, headers, body: isHead ? [] : body, announcedLength: body.count)
   }
 

@@ -8,7 +8,7 @@ package struct S3Call: Sendable {
   ///
   /// - Parameter hosts: The names under which the server itself is reached; a host that ends in one
   ///   of them begins with a bucket's name.
-  init(_ request: HTTPRequest, hosts: [String]) {
+  init(_ request: ServedRequest, hosts: [String]) {
     let host = (request.header("host") ?? "").split(separator: ":").first.map(String.init) ?? ""
     var path = PercentCode.bytes(of: request.rawPath).dropFirst()
     if let base = hosts.first(where: { host.hasSuffix("." + $0) }) {

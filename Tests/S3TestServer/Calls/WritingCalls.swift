@@ -1,6 +1,6 @@
 extension CallContext {
   /// PutObject.
-  func putObject(_ bucket: inout Bucket) throws(S3Failure) -> HTTPAnswer {
+  func putObject(_ bucket: inout Bucket) throws(S3Failure) -> ServedAnswer {
     let key = try key()
     guard request.header("content-length") != nil else { throw S3Failure(.missingContentLength) }
     let attributes = try attributes()
@@ -10,23 +10,23 @@ extension CallContext {
       body: content, eTag: Self.eTag(of: content, attributes), lastModified: now,
       attributes: attributes, checksums: checksums, checksumType: "FULL_OBJECT")
     bucket.put(object, at: key)
-    return HTTPAnswer(
+    return ServedAnswer(
       200, [("ETag", object.eTag)] + object.checksumHeaders + attributes.encryptionHeaders)
   }
 
   /// DeleteObject: what is not there is deleted, too.
-  func deleteObject(_ bucket: inout Bucket) throws(S3Failure) -> HTTPAnswer {
+  func deleteObject(_ bucket: inout Bucket) throws(S3Failure) -> ServedAnswer {
     let key = try key()
     if let version = request.parameter("versionId"), version != "null" {
       throw S3Failure(.noSuchVersion)
     }
     if request.header("if-match") != nil { try checkWriteConditions(against: bucket.objects[key]) }
     bucket.remove(key)
-    return HTTPAnswer(204)
+    return ServedAnswer(204)
   }
 
   /// DeleteObjects.
-  func deleteObjects(_ bucket: inout Bucket) throws(S3Failure) -> HTTPAnswer {
+  func deleteObjects(_ bucket: inout Bucket) throws(S3Failure) -> ServedAnswer {
     let checksums = try checkContent(fallback: nil)
     guard request.header("content-md5") != nil || !checksums.isEmpty else {
       throw .invalidRequest(
@@ -55,6 +55,6 @@ extension CallContext {
         xml += "<Deleted>" + XMLText.element("Key", text) + "</Deleted>"
       }
     }
-    return HTTPAnswer(200, xml: xml + "</DeleteResult>")
+    return ServedAnswer(200, xml: xml + "</DeleteResult>")
   }
 }

@@ -21,7 +21,7 @@ package struct Fault: Sendable {
     /// Something that is not HTTP.
     case garbage
     /// Another answer.
-    case answer(HTTPAnswer)
+    case answer(ServedAnswer)
     /// An error of S3's.
     case failure(S3Failure)
     /// The answer comes so much later.

@@ -16,7 +16,7 @@ package enum WireStep: Sendable {
   case silence
 }
 
-extension HTTPAnswer {
+extension ServedAnswer {
   /// The answer as steps, spoilt by a fault if there is one.
   func steps(_ manner: Fault.Manner?) -> [WireStep] {
     var answer = self

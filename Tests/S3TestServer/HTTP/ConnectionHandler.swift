@@ -10,12 +10,17 @@ final class ConnectionHandler: ChannelInboundHandler {
 
   private let service: S3Service
   private var connection = 0
-  private var request: HTTPRequest?
+  private var request: ServedRequest?
   private var admitted: (index: Int, fault: Fault?) = (0, nil)
   /// Whether the answer to the present request has begun before all of it was there.
   private var isAnswered = false
-  /// Whether the client wants the connection closed after the answer.
+  /// Whether the connection is to be closed after the answer.
   private var closes = false
+  /// Whether there is more of the present request to come.
+  private var isReceiving = false
+  /// Whether the connection is to be closed as soon as the rest of the request is there: closed
+  /// before, it would be reset, and the client might never read the answer.
+  private var closesAtEnd = false
 
   init(_ service: S3Service) {
     self.service = service
@@ -42,11 +47,12 @@ final class ConnectionHandler: ChannelInboundHandler {
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
     switch unwrapInboundIn(data) {
     case .head(let head):
-      let request = HTTPRequest(
+      let request = ServedRequest(
         method: head.method.rawValue, target: head.uri, headers: head.headers, body: [])
       self.request = request
       closes = !head.isKeepAlive
       isAnswered = false
+      isReceiving = true
       admitted = service.admit(request, connection: connection)
       if let fault = admitted.fault, fault.moment == .atHead {
         isAnswered = true
@@ -67,14 +73,16 @@ final class ConnectionHandler: ChannelInboundHandler {
           .error(400, "EntityTooLarge", headers: [("Connection", "close")]), context)
       }
     case .end:
+      isReceiving = false
+      if closesAtEnd { close(context) }
       guard !isAnswered, let request else { return }
       self.request = nil
       answer(request, admitted.fault, context)
     }
   }
 
-  private func answer(_ request: HTTPRequest, _ fault: Fault?, _ context: ChannelHandlerContext) {
-    let answer: HTTPAnswer =
+  private func answer(_ request: ServedRequest, _ fault: Fault?, _ context: ChannelHandlerContext) {
+    let answer: ServedAnswer =
       switch (fault?.moment, fault?.manner) {
       case (_, .failure(let failure)?):
         served(request, if: fault?.moment == .afterEffect)
@@ -82,7 +90,7 @@ final class ConnectionHandler: ChannelInboundHandler {
       case (_, .answer(let other)?):
         served(request, if: fault?.moment == .afterEffect)
           ?? service.finish(other, requestID: "SCRIPTED")
-      case (.atHead?, _), (.beforeEffect?, _): HTTPAnswer(500)
+      case (.atHead?, _), (.beforeEffect?, _): ServedAnswer(500)
       default: service.answer(request)
       }
     service.note(admitted.index, body: request.body, status: answer.status)
@@ -94,7 +102,7 @@ final class ConnectionHandler: ChannelInboundHandler {
   }
 
   /// Serves a request whose answer is thrown away.
-  private func served(_ request: HTTPRequest, if isServed: Bool) -> HTTPAnswer? {
+  private func served(_ request: ServedRequest, if isServed: Bool) -> ServedAnswer? {
     if isServed { _ = service.answer(request) }
     return nil
   }
@@ -128,7 +136,7 @@ final class ConnectionHandler: ChannelInboundHandler {
         return
       case .end:
         context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
-        if closes { close(context) }
+        if closes { if isReceiving { closesAtEnd = true } else { close(context) } }
       case .close:
         context.flush()
         close(context)

@@ -30,7 +30,7 @@ struct SignatureCheck {
   /// Whether the request has a signature, which is then right.
   ///
   /// - Throws: The refusal.
-  func isSigned(_ request: HTTPRequest) throws(S3Failure) -> Bool {
+  func isSigned(_ request: ServedRequest) throws(S3Failure) -> Bool {
     guard let claim = try claim(of: request) else { return false }
     guard let account = accounts[claim.credential[0]] else {
       throw S3Failure(
@@ -76,7 +76,7 @@ struct SignatureCheck {
     return true
   }
 
-  private func claim(of request: HTTPRequest) throws(S3Failure) -> Claim? {
+  private func claim(of request: ServedRequest) throws(S3Failure) -> Claim? {
     let malformed = S3Failure(
       400, "AuthorizationHeaderMalformed", "The authorization header is malformed.")
     if let authorization = request.header("authorization") {
@@ -159,7 +159,7 @@ struct SignatureCheck {
   }
 
   /// Host and all headers of AWS must be signed.
-  private func checkCoverage(of claim: Claim, _ request: HTTPRequest) throws(S3Failure) {
+  private func checkCoverage(of claim: Claim, _ request: ServedRequest) throws(S3Failure) {
     let names = Set(request.headers.map { $0.name.lowercased() })
     let signed = Set(claim.signedHeaders)
     let unsigned = names.filter {
@@ -172,7 +172,7 @@ struct SignatureCheck {
     }
   }
 
-  private func canonicalRequest(_ request: HTTPRequest, _ claim: Claim) -> String {
+  private func canonicalRequest(_ request: ServedRequest, _ claim: Claim) -> String {
     let path = PercentCode.encode(PercentCode.bytes(of: request.rawPath), keeping: "/")
     let query = request.query.filter { $0.name != "X-Amz-Signature" }.map {
       PercentCode.encode($0.name.utf8) + "=" + PercentCode.encode(($0.value ?? "").utf8)
@@ -189,7 +189,7 @@ struct SignatureCheck {
     ].joined(separator: "\n")
   }
 
-  private func checkPayload(of claim: Claim, _ request: HTTPRequest) throws(S3Failure) {
+  private func checkPayload(of claim: Claim, _ request: ServedRequest) throws(S3Failure) {
     switch claim.payloadHash {
     case "UNSIGNED-PAYLOAD", "STREAMING-UNSIGNED-PAYLOAD-TRAILER": return
     case _ where claim.payloadHash.hasPrefix("STREAMING-"): throw S3Failure(.notImplemented)

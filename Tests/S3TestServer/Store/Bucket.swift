@@ -9,7 +9,7 @@ package struct Bucket: Sendable {
   package private(set) var objects: [ObjectKey: StoredObject] = [:]
   /// In the order in which they are listed.
   package private(set) var keys: [ObjectKey] = []
-  package var uploads: [String: MultipartUpload] = [:]
+  package var uploads: [String: StoredUpload] = [:]
   /// Answers of completed uploads: S3 gives them again for a while.
   package var completed: [String: String] = [:]
 

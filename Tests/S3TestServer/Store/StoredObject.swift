@@ -5,7 +5,7 @@ package struct StoredObject: Sendable {
   package var eTag: String
   /// Seconds since 1970: S3 keeps no finer time.
   package var lastModified: Int64
-  package var attributes: ObjectAttributes
+  package var attributes: StoredAttributes
   /// Base64 by algorithm.
   package var checksums: [ChecksumAlgorithm: String]
   /// `FULL_OBJECT` or `COMPOSITE`.
@@ -13,7 +13,7 @@ package struct StoredObject: Sendable {
 }
 
 /// What a request says of an object beside its content.
-package struct ObjectAttributes: Sendable {
+package struct StoredAttributes: Sendable {
   package var contentType: String?
   package var contentEncoding: String?
   package var cacheControl: String?
@@ -29,7 +29,7 @@ package struct ObjectAttributes: Sendable {
 }
 
 /// A multipart upload that is neither complete nor aborted.
-package struct MultipartUpload: Sendable {
+package struct StoredUpload: Sendable {
   package struct Part: Sendable {
     package var body: [UInt8]
     package var eTag: String
@@ -39,7 +39,7 @@ package struct MultipartUpload: Sendable {
   package var key: ObjectKey
   /// Seconds since 1970: a multipart object's Last-Modified is when its upload began.
   package var initiated: Int64
-  package var attributes: ObjectAttributes
+  package var attributes: StoredAttributes
   package var checksumAlgorithm: ChecksumAlgorithm?
   package var checksumType: String
   package var parts: [Int: Part] = [:]

@@ -1,7 +1,7 @@
 package import NIOHTTP1
 
 /// A whole request as it came over the wire.
-package struct HTTPRequest: Sendable {
+package struct ServedRequest: Sendable {
   package var method: String
   /// Path and query as they were sent.
   package var target: String

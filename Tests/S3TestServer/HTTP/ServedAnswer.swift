@@ -1,7 +1,7 @@
 package import NIOHTTP1
 
 /// What the server says to a request.
-package struct HTTPAnswer: Sendable {
+package struct ServedAnswer: Sendable {
   package var status: Int
   package var headers: HTTPHeaders
   package var body: [UInt8]

@@ -1,0 +1,72 @@
+"""Serves S3 by an implementation that others wrote, until its standard input ends.
+
+    serve.py moto|rclone READY
+
+Once the server answers, the file READY holds, line by line: its URL, an access key, a secret key.
+Both have a bucket `bucket`. moto checks no signatures, rclone does.
+"""
+
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+import threading
+import urllib.request
+
+ACCESS_KEY = "AKIATESTSERVER0000"
+SECRET_KEY = "test/server+secret"
+
+
+def announce(ready, url):
+    # Whoever waits for the file must not see half of it.
+    part = pathlib.Path(ready + ".part")
+    part.write_text(f"{url}\n{ACCESS_KEY}\n{SECRET_KEY}\n")
+    part.rename(ready)
+    sys.stdin.buffer.read()
+
+
+def moto(ready):
+    # Less than S3's 5 MiB, so that tests need not send megabytes.
+    os.environ["S3_UPLOAD_PART_MIN_SIZE"] = "5000"
+    import moto.server
+
+    server = moto.server.ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    url = "http://%s:%d" % server.get_host_and_port()
+    bucket = urllib.request.Request(f"{url}/bucket", method="PUT")
+    urllib.request.urlopen(bucket).close()
+    announce(ready, url)
+    server.stop()
+
+
+def rclone(ready):
+    program = pathlib.Path(sys.executable).parent / "rclone"
+    with tempfile.TemporaryDirectory() as directory:
+        os.mkdir(f"{directory}/bucket")
+        command = [
+            str(program), "serve", "s3", "--addr", "127.0.0.1:0", "--dir-cache-time", "0s",
+            "--auth-key", f"{ACCESS_KEY},{SECRET_KEY}", directory,
+        ]
+        environment = os.environ | {"RCLONE_CONFIG": f"{directory}/none"}
+        process = subprocess.Popen(
+            command, stderr=subprocess.PIPE, text=True, env=environment
+        )
+        try:
+            for line in process.stderr:
+                sys.stderr.write(line)
+                if found := re.search(r"server on \[(http://[^/\]]+)", line):
+                    # A full pipe would stop the server.
+                    drain = threading.Thread(target=process.stderr.read, daemon=True)
+                    drain.start()
+                    announce(ready, found[1])
+                    return
+            raise SystemExit("rclone ended before it served")
+        finally:
+            process.terminate()
+            process.wait()
+
+
+if __name__ == "__main__":
+    {"moto": moto, "rclone": rclone}[sys.argv[1]](sys.argv[2])
