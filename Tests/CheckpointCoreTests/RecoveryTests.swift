@@ -440,6 +440,69 @@ struct RecoveryTests {
     #expect(fixture.contents().filter { $0.key.contains("_refused/") } == record)
   }
 
+  @Test("Two runs that go over the record of refused objects at the same time forget none")
+  func concurrentRecall() async throws {
+    let fixture = try await merged()
+    for name in ["1", "2"] {
+      fixture.source.poke("log-\(name).json", Array("no event".utf8))
+      try await fixture.run()
+    }
+    // A line that goes away: its object is valid now, so both runs write the rest of the record anew.
+    fixture.source.poke("log-0.json", Array("no event".utf8))
+    try await fixture.run()
+    fixture.advance(seconds: 60)
+    fixture.put("0", .of("z"))
+    let flag = Flag()
+    fixture.target.beforeEffect = { operation in
+      if operation.kind == .delete, flag.take() {
+        try await fixture.run { $0.retriesRefused = true }
+      }
+    }
+    try await fixture.run { $0.retriesRefused = true }
+    fixture.target.beforeEffect = nil
+    func recorded() -> Set<String> {
+      let lines = fixture.contents().filter { $0.key.contains("_refused/") }.values
+        .flatMap { String(decoding: $0, as: UTF8.self).split(separator: "\n") }
+      return Set(["0", "1", "2"].filter { name in lines.contains { $0.contains("log-\(name).") } })
+    }
+    #expect(recorded() == ["1", "2"])
+    #expect(try fixture.state().refused == 2)
+    // And one more run at rest changes nothing.
+    try await fixture.run { $0.retriesRefused = true }
+    let before = fixture.contents()
+    try await fixture.run { $0.retriesRefused = true }
+    #expect(fixture.contents() == before)
+    // When the last one is put right, none is left.
+    fixture.advance(seconds: 60)
+    for name in ["1", "2"] { fixture.source.remove("log-\(name).json") }
+    try await fixture.run { $0.retriesRefused = true }
+    #expect(recorded().isEmpty)
+    #expect(try fixture.state().refused == 0)
+  }
+
+  @Test("Refused objects are looked at again also where they do not fit into one plan")
+  func recallBeyondPlan() async throws {
+    let fixture = try await merged()
+    for index in 0..<6 {
+      fixture.source.poke("log-\(index).json", Array("no event".utf8))
+      fixture.advance(seconds: 2)
+    }
+    try await fixture.run()
+    fixture.advance(seconds: 7200)
+    try await fixture.run { $0.retriesRefused = true }
+    let mark = try fixture.state().completeUntil
+    for index in 3..<6 { fixture.source.remove("log-\(index).json") }
+    try await fixture.run {
+      $0.retriesRefused = true
+      $0.plannedObjects = 2
+    }
+    #expect(try fixture.state().refused == 3)
+    #expect(try #require(try fixture.state().completeUntil) >= #require(mark))
+    let lines = fixture.contents().filter { $0.key.contains("_refused/") }.values
+      .flatMap { $0.split(separator: 0x0A) }
+    #expect(lines.count == 3)
+  }
+
   @Test("Content that is put once more is a later version, also within the overlap")
   func putAgain() async throws {
     let fixture = RunFixture()

@@ -35,6 +35,13 @@ struct CheckpointContent {
       rows: rows, mark: mark?.microsecondsSinceEpoch, metadata: file.metadata.keyValueMetadata)
   }
 
+  /// Where the pages of a file end and its indexes begin; 0 where it cannot be read.
+  static func endOfPages(_ bytes: [UInt8]) async -> Int {
+    guard let file = try? await ParquetFile.open(BytesSource(bytes)) else { return 0 }
+    let chunks = file.metadata.rowGroups.flatMap(\.columns)
+    return chunks.map { $0.dataPageOffset + 1 }.max() ?? 0
+  }
+
   private static func cell(_ column: Column, _ row: Int) throws -> Cell {
     if column.isNull(row) { return .null }
     switch column.values {

@@ -15,6 +15,7 @@ final class RunContext: @unchecked Sendable {
   let start: Int64
   /// What it was asked for.
   let order: Order
+  let layout: Layout
   var random: Chance
   /// The request at which its process ends, counted from 1.
   let crash: Int?
@@ -35,17 +36,31 @@ final class RunContext: @unchecked Sendable {
     var isRebuild = false
     var onlySources = false
     var retriesRefused = false
+    /// Compacts the checkpoints instead.
+    var compacts = false
     /// Microseconds.
     var budget: Int64?
   }
 
-  init(number: Int, start: Int64, order: Order, crash: Int?, random: Chance) {
+  init(number: Int, start: Int64, order: Order, layout: Layout, crash: Int?, random: Chance) {
     self.number = number
     self.start = start
     self.order = order
+    self.layout = layout
     self.random = random
     self.crash = crash
     crashesBeforeEffect = self.random.one(in: 2)
+  }
+
+  /// The objects that it was told of, that are there still, and that it could read.
+  func sound(_ source: Bucket) -> Set<String> {
+    guard injected == 0 else { return [] }
+    return Set(
+      listed.filter { listed in
+        guard let object = source.objects[listed.key] else { return false }
+        return object.eTag == listed.eTag && object.lastModified == listed.lastModified
+          && !listed.isArchived && !object.wasArchived
+      }.map(\.key))
   }
 
   func countRequest() -> Bool {
@@ -139,10 +154,11 @@ struct Client: ObjectStore {
         let objects = keys.compactMap { key in
           bucket.objects[key].map { metadata(key, $0) }
         }
-        // The Date header has whole seconds.
+        // The Date header has whole seconds, and is of another clock than LastModified.
+        let skew = Int64(run.random.below(5) - 2) * 1_000_000
         return ListingPage(
-          objects: objects, serverTime: Timestamp(microsecondsSinceEpoch: second(world.now)),
-          isLast: isLast)
+          objects: objects,
+          serverTime: Timestamp(microsecondsSinceEpoch: second(world.now) + skew), isLast: isLast)
       }
       note("list \(page.objects.count) after \(last ?? "the beginning")")
       last = page.objects.last?.key ?? last
@@ -204,6 +220,18 @@ struct Client: ObjectStore {
     return stored
   }
 
+  func get(_ key: String, last count: Int) async throws -> StoredObject {
+    let stored = try await perform("get", key) {
+      let object = try find(key)
+      return StoredObject(
+        key: key, lastModified: Timestamp(microsecondsSinceEpoch: object.lastModified),
+        size: object.bytes.count, eTag: ETag(rawValue: object.eTag),
+        bytes: Array(object.bytes.suffix(count)))
+    }
+    note("get \(key) \(stored.eTag)", "the last \(stored.bytes.count) bytes")
+    return stored
+  }
+
   func head(_ key: String) async throws -> ObjectMetadata {
     let known = try await perform("head", key) { metadata(key, try find(key)) }
     note("head \(key) \(known.eTag?.rawValue ?? "")")
@@ -227,6 +255,33 @@ struct Client: ObjectStore {
     if key == Layout.stateKey { run.deferred = [] } else { return eTag }
     for write in deferred { try write() }
     return eTag
+  }
+
+  /// As S3's client does it: small objects are put together here and written at once, large ones are
+  /// made of parts, and only their completion has an effect.
+  func replace(_ key: String, version: ETag, with pieces: [ObjectPiece]) async throws -> ETag {
+    let isMultipart = run.random.one(in: 2)
+    if isMultipart { try await perform("create upload of", key) {} }
+    var bytes: [UInt8] = []
+    for piece in pieces {
+      switch piece {
+      case .bytes(let new):
+        if isMultipart { try await perform("upload part of", key) {} }
+        bytes += new
+      case .range(let range):
+        bytes += try await perform(isMultipart ? "copy part of" : "get part of", key) {
+          guard let object = bucket.objects[key], object.eTag == version.rawValue else {
+            throw ObjectStoreError(.preconditionFailed, key: key, "\"\(key)\" is another version.")
+          }
+          guard range.upperBound <= object.bytes.count else {
+            throw ObjectStoreError(.unavailable, key: key, "\"\(key)\" has no such range.")
+          }
+          return Array(object.bytes[range])
+        }
+      }
+    }
+    note("replace \(key)", "with \(pieces.map(\.count)) bytes\(isMultipart ? " in parts" : "")")
+    return try await put(key, bytes: bytes, condition: .ifMatch(version))
   }
 
   /// Says that a checkpoint is written, and writes it only once the state is.
@@ -269,7 +324,8 @@ struct Client: ObjectStore {
       }
       world.check(
         world.truth.problem(
-          in: content, of: key, source: world.source, mayShrink: run.order.onlySources))
+          in: content, of: key, run.layout, source: world.source,
+          listed: run.order.onlySources ? run.sound(world.source) : nil))
     }
     let object = bucket.write(key, bytes, at: world.now)
     world.remember(key, object, form)

@@ -8,13 +8,16 @@ struct Director {
 
   /// Plays the whole history.
   func play() async {
-    for _ in 0..<world.scenario.steps where world.violation == nil {
+    for index in 0..<world.scenario.steps where world.violation == nil {
+      if index == world.scenario.steps / 2, world.has(.newTemplate) {
+        world.changeLayout(to: world.random.pick(Layout.allCases))
+      }
       await step()
       let scale = world.random.pick([0, 1_000_000, 60_000_000, 1_200_000_000, 10_800_000_000])
       if scale > 0 { await scheduler.wait(Int64(world.random.below(scale))) }
     }
     while world.violation == nil, world.liveRuns > 0 || world.pending > 0 {
-      await scheduler.wait(1_000_000)
+      await scheduler.wait(30_000_000)
     }
     if world.violation == nil { await Judge(world: world, director: self).judge() }
     // Whoever is still under way ends at its next request.
@@ -40,7 +43,8 @@ struct Director {
   // MARK: - Uploads
 
   private func upload() {
-    for _ in 0..<(1 + world.random.below(4)) {
+    let count = world.random.one(in: 8) ? 12 : 1 + world.random.below(4)
+    for _ in 0..<count {
       let name = world.random.pick(["log-submit", "log-pass-qc", "sub/log-x", "notes"])
       write("\(World.sourcePrefix)\(name)-\(world.random.below(1000)).json")
     }
@@ -72,8 +76,8 @@ struct Director {
   /// An upload that begins now. Its LastModified is its beginning, as with a multipart upload; it
   /// becomes visible at its end.
   private func appear(_ key: String, _ bytes: [UInt8], content: Content?) {
-    // The store's clock has whole seconds, and the listing may be dated a second early.
-    let longest = (world.scenario.overlap - 3) * 1_000_000
+    // The store's clocks have whole seconds, and differ.
+    let longest = (world.scenario.overlap - 6) * 1_000_000
     let delay = world.has(.lateVisibility) ? Int64(world.random.below(Int(longest))) : 0
     let begin = world.now
     world.note("upload \(key) begins", "\(content.map { "\($0)" } ?? "no event")")
@@ -155,8 +159,7 @@ struct Director {
         world.truth.held[key] = nil
       case 1:
         world.note("\(key) is damaged")
-        let bytes = Array((target.objects[key]?.bytes ?? []).dropLast(1 + world.random.below(200)))
-        await replace(key, bytes)
+        await replace(key, await damaged(target.objects[key]?.bytes ?? []))
       case 2:
         world.note("an earlier version of \(key) is restored")
         restore(key)
@@ -170,6 +173,17 @@ struct Director {
   func replace(_ key: String, _ bytes: [UInt8]) async {
     let form = await WrittenForm(key, bytes)
     world.remember(key, world.target.write(key, bytes, at: world.now), form)
+  }
+
+  /// A file that is cut off, or has a bit in its pages that is another one.
+  private func damaged(_ bytes: [UInt8]) async -> [UInt8] {
+    let pages = await CheckpointContent.endOfPages(bytes)
+    guard world.random.one(in: 2), pages > 4 else {
+      return Array(bytes.dropLast(1 + world.random.below(200)))
+    }
+    var bytes = bytes
+    bytes[4 + world.random.below(pages - 4)] ^= 1 << UInt8(world.random.below(8))
+    return bytes
   }
 
   /// Puts back any version that ever was, sound or not.
@@ -202,6 +216,7 @@ struct Director {
         rows, columns: ModelRow.columns.filter { !left.contains($0) })
       world.note("another tool rewrites \(key)", "without \(left)")
       await replace(key, bytes)
+      world.truth.allow(Array((world.truth.held[key]?.rows ?? [:]).values))
     } catch {
       world.check("The simulation could not rewrite \(key): \(error)")
     }
@@ -212,8 +227,10 @@ struct Director {
   private func start() {
     var order = RunContext.Order()
     order.isRebuild = world.random.one(in: 20)
-    order.onlySources = order.isRebuild && world.random.one(in: 2)
+    order.onlySources =
+      order.isRebuild && world.random.one(in: 2) && !world.scenario.faults.contains(.newTemplate)
     order.retriesRefused = world.random.one(in: 8)
+    order.compacts = world.random.one(in: 10)
     if world.has(.deadline) {
       order.budget = world.scenario.latency * Int64(world.random.pick([2, 10, 50]))
     }

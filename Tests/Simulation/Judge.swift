@@ -27,28 +27,56 @@ struct Judge {
     await stayAtRest()
     guard world.violation == nil else { return }
     await lookAgain()
+    guard world.violation == nil else { return }
+    await verify()
+  }
+
+  /// The verification agrees that all is well, and notices a row that somebody takes away.
+  private func verify() async {
+    let changes = world.target.changes
+    guard let report = await Runner(world: world, run: world.newRun(.init())).verify() else {
+      return
+    }
+    if !report.isProven { world.check("At rest, verify finds fault: \(report.json.text)") }
+    if world.target.changes != changes { world.check("Verify writes something.") }
+    guard world.violation == nil,
+      let event = Truth.events(of: world.source).filter({ world.truth.isHeld($0, world.layout) })
+        .first
+    else { return }
+    let key = world.layout.key(of: event.row)
+    let rows = (world.truth.held[key]?.rows ?? [:]).filter { $0.key != event.row.identity }
+    guard
+      let bytes = try? await CheckpointContent.foreign(
+        rows.values.sorted { $0.identity.lexicographicallyPrecedes($1.identity) },
+        columns: ModelRow.columns)
+    else { return world.check("The simulation could not rewrite \(key).") }
+    await director.replace(key, bytes)
+    let second = await Runner(world: world, run: world.newRun(.init())).verify()
+    if second?.isProven == true { world.check("Verify does not miss \(event.row).") }
   }
 
   /// An operator makes up for damaged checkpoints, in one of the ways there are.
   private func repair() async {
+    var needsRebuild = false
     for key in world.target.keys where world.truth.held[key]?.isDamaged == true {
       let sound = world.versions[key, default: []].filter { $0.held?.isDamaged == false }
-      let hasEvents = Truth.events(of: world.source).contains {
-        world.scenario.layout.key(of: $0.row) == key
-      }
       if !sound.isEmpty, world.random.one(in: 2) {
         director.restore(key, world.random.pick(sound))
         world.truth.tampered[key] = world.now
-      } else if !hasEvents {
+      } else if Truth.events(of: world.source).contains(where: {
+        world.layout.key(of: $0.row) == key
+      }) {
+        needsRebuild = true
+      } else {
         world.note("\(key), which is damaged, is deleted")
         world.target.remove(key)
         world.truth.held[key] = nil
-      } else {
-        var order = RunContext.Order()
-        order.isRebuild = true
-        _ = await run(order)
       }
     }
+    guard needsRebuild else { return }
+    var order = RunContext.Order()
+    order.isRebuild = true
+    _ = await run(order)
   }
 
   private func run(_ order: RunContext.Order = RunContext.Order()) async -> RunSummary? {
@@ -124,7 +152,7 @@ struct Judge {
 
   private func lastTruth() -> String? {
     for event in Truth.events(of: world.source) {
-      if let lack = world.truth.lack(of: event) { return "At rest, \(lack)" }
+      if let lack = world.truth.lack(of: event, world.layout) { return "At rest, \(lack)" }
     }
     if let forgotten = world.truth.forgottenRefusal(of: world.source) { return forgotten }
     guard let object = world.target.objects[Layout.stateKey] else {
@@ -138,6 +166,14 @@ struct Judge {
   }
 
   private func problem(in state: StateContent) -> String? {
+    guard state.keyTemplate == world.layout.template else {
+      return "The state has the key template \(state.keyTemplate)."
+    }
+    for row in world.carriedOver {
+      if let lack = world.truth.lack(of: row, world.layout) {
+        return "A row was not carried over: \(lack)"
+      }
+    }
     if !state.toRetry.isEmpty { return "At rest, something is left to be retried: \(state)" }
     for checkpoint in state.checkpoints {
       guard let eTag = checkpoint.etag, world.target.objects[checkpoint.key]?.eTag == eTag else {
@@ -148,7 +184,7 @@ struct Judge {
     // found again when an event for it comes.
     let named = Set(state.checkpoints.map(\.key))
     for event in Truth.events(of: world.source) {
-      let key = world.scenario.layout.key(of: event.row)
+      let key = world.layout.key(of: event.row)
       if !named.contains(key) { return "The state does not know \(key)." }
     }
     return world.truth.problem(in: state, source: world.source, target: world.target)

@@ -12,6 +12,12 @@ package enum Layout: CaseIterable, Sendable {
     }
   }
 
+  /// The layout of a key template.
+  init?(template: String) {
+    guard let layout = Layout.allCases.first(where: { $0.template == template }) else { return nil }
+    self = layout
+  }
+
   package static let stateKey = "out/_state.json"
   package static let refusedPrefix = "out/_refused/"
 

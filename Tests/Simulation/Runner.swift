@@ -24,23 +24,14 @@ struct Runner {
 
   private func execute() async -> Outcome {
     do {
-      let schema = EventSchema.visitEvent
-      var configuration = RunConfiguration(
-        schema: schema,
-        keyTemplate: try KeyTemplate(world.scenario.layout.template, schema: schema))
-      configuration.sourcePrefix = World.sourcePrefix
-      configuration.compression = .uncompressed
-      configuration.overlap = .seconds(
-        world.mutation == .noOverlap ? 0 : world.scenario.overlap)
-      configuration.concurrency = world.scenario.concurrency
-      configuration.maximumAttempts = world.scenario.maximumAttempts
-      configuration.rebuilds = run.order.isRebuild
-      configuration.onlySources = run.order.onlySources
-      configuration.retriesRefused = run.order.retriesRefused
-      configuration.budget = run.order.budget.map { .microseconds($0) }
-      configuration.roundObjects = world.scenario.roundObjects
-      configuration.roundBytes = world.scenario.roundBytes
-      configuration.plannedObjects = world.scenario.plannedObjects
+      let configuration = try configuration()
+      if run.order.compacts {
+        let report = try await CheckpointCompaction(
+          checkpoints: store(world.target), configuration: configuration, environment: environment
+        ).execute()
+        note("ends", report.json.text)
+        return .success(RunSummary())
+      }
       let summary = try await CheckpointRun(
         source: store(world.source), checkpoints: store(world.target),
         configuration: configuration, environment: environment
@@ -50,11 +41,54 @@ struct Runner {
       return .success(summary)
     } catch {
       note("fails", "\(error)")
-      let isLate = (error as? RunError)?.code == .outOfTime && run.order.budget != nil
-      if !run.isDead, !run.isCancelled, run.injected == 0, !isLate {
+      if !run.isDead, !run.isCancelled, run.injected == 0, !mayFail(error) {
         world.check("Run \(run.number) fails for no reason: \(error)")
       }
       return .failure(error)
+    }
+  }
+
+  /// Whether a run fails so without a fault: a compaction that finds no state has nothing to do.
+  private func mayFail(_ error: any Error) -> Bool {
+    guard let error = error as? RunError else { return false }
+    return error.code == .outOfTime && run.order.budget != nil
+      || error.code == .state && run.order.compacts || error.code == .migration && !world.isQuiet
+  }
+
+  private func configuration() throws -> RunConfiguration {
+    let schema = EventSchema.visitEvent
+    let scenario = world.scenario
+    var configuration = RunConfiguration(
+      schema: schema, keyTemplate: try KeyTemplate(run.layout.template, schema: schema))
+    configuration.sourcePrefix = World.sourcePrefix
+    configuration.compression = .uncompressed
+    configuration.overlap = .seconds(world.mutation == .noOverlap ? 0 : scenario.overlap)
+    configuration.concurrency = scenario.concurrency
+    configuration.maximumAttempts = scenario.maximumAttempts
+    configuration.roundObjects = scenario.roundObjects
+    configuration.roundBytes = scenario.roundBytes
+    configuration.plannedObjects = scenario.plannedObjects
+    configuration.maximumRowGroupRows = scenario.rowGroupRows
+    configuration.rebuilds = run.order.isRebuild
+    configuration.onlySources = run.order.onlySources
+    configuration.retriesRefused = run.order.retriesRefused
+    configuration.budget = run.order.budget.map { .microseconds($0) }
+    return configuration
+  }
+
+  /// What `verify` finds; nil where it fails.
+  func verify() async -> VerificationReport? {
+    do {
+      let report = try await CheckpointVerification(
+        source: Client(world: world, bucket: world.source, run: run),
+        checkpoints: Client(world: world, bucket: world.target, run: run),
+        configuration: try configuration(), environment: environment
+      ).execute()
+      note("verifies", report.json.text)
+      return report
+    } catch {
+      world.check("The verification fails: \(error)")
+      return nil
     }
   }
 
@@ -70,8 +104,10 @@ struct Runner {
 
   private var environment: RunEnvironment {
     let (world, run) = (world, run)
+    // The clock of a machine began at any time.
+    let epoch = Int64(run.random.below(1 << 50))
     return RunEnvironment(
-      elapsed: { .microseconds(world.now - run.start) },
+      elapsed: { .microseconds(world.now - run.start + epoch) },
       random: { Double(run.random.next() >> 11) * 0x1p-53 },
       sleep: { duration in
         let (seconds, attoseconds) = duration.components
@@ -91,9 +127,9 @@ struct Runner {
       case .event:
         guard let event = Truth.Event(listed.key, object) else { continue }
         // What an operator did in the meantime the next run finds out.
-        let tampered = world.truth.tampered[world.scenario.layout.key(of: event.row)]
+        let tampered = world.truth.tampered[run.layout.key(of: event.row)]
         guard tampered.map({ $0 < run.start }) ?? true else { continue }
-        if let lack = world.truth.lack(of: event) {
+        if let lack = world.truth.lack(of: event, run.layout) {
           world.check("Run \(run.number) says that it is complete, but \(lack)")
         }
       case .invalid:
@@ -113,7 +149,7 @@ extension World {
   func newRun(_ order: RunContext.Order) -> RunContext {
     let crash = has(.crash) && random.one(in: 2) ? 1 + random.below(60) : nil
     let run = RunContext(
-      number: runs.count + 1, start: now, order: order, crash: crash,
+      number: runs.count + 1, start: now, order: order, layout: layout, crash: crash,
       random: Chance(seed: random.next()))
     runs.append(run)
     return run

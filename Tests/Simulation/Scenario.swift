@@ -30,6 +30,8 @@ package enum Fault: CaseIterable, Sendable {
   case stateTampering
   /// A checkpoint is lost, damaged, replaced by an older version or rewritten by another tool.
   case checkpointTampering
+  /// The key template is another one from some moment on.
+  case newTemplate
 }
 
 /// What a seed decides about a simulation before it begins.
@@ -43,6 +45,7 @@ struct Scenario {
   let roundObjects: Int
   let roundBytes: Int
   let plannedObjects: Int
+  let rowGroupRows: Int
   /// Seconds.
   let overlap: Int64
   /// The longest time that a request takes each way, in microseconds.
@@ -58,15 +61,16 @@ struct Scenario {
   init(_ random: inout Chance) {
     layout = random.pick(Layout.allCases)
     tagging = random.pick(Bucket.Tagging.allCases)
-    pageSize = random.pick([1, 2, 5, 1000])
+    pageSize = random.pick([1, 3, 7, 1000])
     concurrency = random.pick([1, 2, 4])
     maximumAttempts = random.pick([2, 8])
-    roundObjects = random.pick([1, 3, 100_000])
-    roundBytes = random.pick([1, 1000, 1 << 26])
-    plannedObjects = random.pick([2, 5, 1_000_000])
+    roundObjects = random.pick([1, 3, 100_000, 100_000])
+    roundBytes = random.pick([1, 1000, 1 << 26, 1 << 26])
+    plannedObjects = random.pick([3, 5, 1_000_000, 1_000_000])
+    rowGroupRows = random.pick([8, 12, 100_000])
     overlap = random.pick([60, 900])
     latency = random.pick([1_000, 500_000, 30_000_000])
-    steps = random.pick([6, 12, 24])
+    steps = random.pick([4, 8, 16])
     var faults: Set<Fault> = []
     // Each with its own chance, so that some seeds have few kinds and others all.
     let share = 1 + random.below(4)

@@ -20,12 +20,14 @@ struct StateContent: Decodable {
     let attempts: Int
   }
 
+  let keyTemplate: String
   let completeUntil: Timestamp?
   let toRetry: [Retry]
   let checkpoints: [Checkpoint]
   let refused: Int
 
   enum CodingKeys: String, CodingKey {
+    case keyTemplate = "key_template"
     case completeUntil = "complete_until"
     case toRetry = "to_retry"
     case checkpoints
@@ -40,6 +42,9 @@ struct StateContent: Decodable {
 extension Truth {
   /// What is wrong with a state that a run writes: it must not call anything done that is not.
   func problem(in state: StateContent, source: Bucket, target: Bucket) -> String? {
+    guard let layout = Layout(template: state.keyTemplate) else {
+      return "The state has the key template \(state.keyTemplate)."
+    }
     let retries = Set(state.toRetry.map(\.key))
     guard retries.count == state.toRetry.count, state.toRetry.allSatisfy({ $0.attempts > 0 }) else {
       return "The state has strange retries."
@@ -64,7 +69,7 @@ extension Truth {
         // Of another version than the state's the next run takes care.
         guard let eTag = known.etag, target.objects[key]?.eTag == eTag else { continue }
       }
-      if let lack = lack(of: object) {
+      if let lack = lack(of: object, layout) {
         return "The state says that all is done until \(mark), but \(lack)"
       }
     }

@@ -17,7 +17,6 @@ struct Truth {
     var isDamaged = false
   }
 
-  let layout: Layout
   /// The rows of all objects that anybody could ever read, by identity.
   private var known: [[Cell]: Set<ModelRow>] = [:]
   /// All versions of objects that are to be refused.
@@ -28,10 +27,6 @@ struct Truth {
   var tampered: [String: Int64] = [:]
   /// What the files of the record hold.
   var recorded: [String: Set<Refusal>] = [:]
-
-  init(layout: Layout) {
-    self.layout = layout
-  }
 
   /// An object can be read from now on.
   mutating func appear(_ key: String, _ object: Bucket.Object) {
@@ -44,12 +39,21 @@ struct Truth {
     }
   }
 
+  /// Another tool has written rows.
+  mutating func allow(_ rows: [ModelRow]) {
+    for row in rows { known[row.identity, default: []].insert(row) }
+  }
+
   // MARK: - Checkpoints
 
   /// What is wrong with a new version of a checkpoint that a run writes.
-  func problem(in content: CheckpointContent, of key: String, source: Bucket, mayShrink: Bool)
-    -> String?
-  {
+  ///
+  /// - Parameter listed: The objects that the run could read, if it is to leave out the rows of all
+  ///   others.
+  func problem(
+    in content: CheckpointContent, of key: String, _ layout: Layout, source: Bucket,
+    listed: Set<String>?
+  ) -> String? {
     let previous = held[key]
     var rows: [[Cell]: ModelRow] = [:]
     var last: ModelRow?
@@ -67,7 +71,12 @@ struct Truth {
     for row in previous?.rows.values.sorted(by: { $0.cells.lexicographicallyPrecedes($1.cells) })
       ?? []
     {
-      if mayShrink { break }
+      if let listed {
+        let isBacked = Truth.events(of: source).contains {
+          $0.row == row && listed.contains($0.key)
+        }
+        if !isBacked { continue }
+      }
       guard let now = rows[row.identity] else { return "\(key) loses the row \(row)" }
       if now.givesWay(to: row) { return "\(key) goes back from \(row) to \(now)" }
     }
@@ -115,9 +124,22 @@ struct Truth {
   }
 
   /// What the checkpoint of an object lacks of it.
-  func lack(of object: Event) -> String? {
+  func lack(of object: Event, _ layout: Layout) -> String? {
     let key = layout.key(of: object.row)
     return Truth.lack(of: object, in: held[key]?.rows).map { "\(key) \($0)" }
+  }
+
+  /// What the checkpoints lack of a row.
+  func lack(of row: ModelRow, _ layout: Layout) -> String? {
+    guard let now = held[layout.key(of: row)]?.rows[row.identity], !now.givesWay(to: row) else {
+      return "\(layout.key(of: row)) lacks \(row)"
+    }
+    return nil
+  }
+
+  /// Whether a checkpoint holds the row of an object.
+  func isHeld(_ object: Event, _ layout: Layout) -> Bool {
+    held[layout.key(of: object.row)]?.rows[object.row.identity] == object.row
   }
 
   // MARK: - Refused objects

@@ -5,6 +5,10 @@ final class World: @unchecked Sendable {
   let scheduler: Scheduler
   let scenario: Scenario
   let mutation: Mutation?
+  /// Where the checkpoints lie now.
+  private(set) var layout: Layout
+  /// Rows that went over to another layout, where it is certain that they must.
+  private(set) var carriedOver: [ModelRow] = []
   let source: Bucket
   let target: Bucket
   var random: Chance
@@ -35,7 +39,8 @@ final class World: @unchecked Sendable {
     scheduler = Scheduler(seed: random.next(), now: World.start)
     source = Bucket(identity: "s3://source/", tagging: scenario.tagging)
     target = Bucket(identity: "s3://target/", tagging: scenario.tagging)
-    truth = Truth(layout: scenario.layout)
+    layout = scenario.layout
+    truth = Truth()
     trace = Trace(isRecording: isRecording, start: World.start)
     self.random = random
     note("\(scenario.layout)", "\(scenario)")
@@ -55,6 +60,19 @@ final class World: @unchecked Sendable {
   }
 
   func has(_ fault: Fault) -> Bool { !isQuiet && scenario.faults.contains(fault) }
+
+  /// Runs that begin from now on have another key template.
+  func changeLayout(to other: Layout) {
+    note("the key template is \(other.template)")
+    layout = other
+    let isPlain =
+      liveRuns == 0 && pending == 0 && !scenario.faults.contains(.checkpointTampering)
+      && !scenario.faults.contains(.stateTampering)
+    guard isPlain, let object = target.objects[Layout.stateKey],
+      let state = try? StateContent(object.bytes)
+    else { return }
+    carriedOver = state.checkpoints.flatMap { Array((truth.held[$0.key]?.rows ?? [:]).values) }
+  }
 
   /// Lets something happen after a while that the end of the simulation waits for.
   func later(_ microseconds: Int64, _ action: @escaping () -> Void) {

@@ -122,8 +122,7 @@ extension CheckpointRun {
   /// Finds out which objects are on record as refused.
   private func recallRefused(_ work: inout RunWork) async throws {
     do {
-      let files = try await refusedLog.list()
-      work.recall = RefusedRecall(files: files, pending: try await refusedLog.keys(in: files))
+      work.recall = try await refusedLog.recall()
     } catch let error as ObjectStoreError {
       throw RunError(
         .state, "The record of refused objects could not be read, so nothing was done. \(error)",

@@ -136,11 +136,11 @@ extension CheckpointRun {
   }
 
   private func recordRefused(_ work: inout RunWork) async throws {
-    let refused = work.round.refused
+    // What is on record just so already stays there.
+    let refused = work.round.refused.filter { work.recall?.confirm($0.line) != true }
     for file in refusedLog.files(refused.map { ($0.key, $0.line) }) {
       do {
         try await refusedLog.write(file)
-        work.recall?.written.insert(file.key)
       } catch let error as CancellationError {
         throw error
       } catch {
@@ -160,9 +160,7 @@ extension CheckpointRun {
       plan.events > 0, plan.leftOut == 0, work.summary.stateError == nil
     else { return }
     do {
-      try await refusedLog.prune(recall.files, written: recall.written) {
-        recall.pending.contains($0)
-      }
+      try await refusedLog.prune(recall)
     } catch let error as ObjectStoreError {
       work.warn("The record of refused objects could not be brought up to date. \(error)")
     }
