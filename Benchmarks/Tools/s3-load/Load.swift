@@ -12,11 +12,7 @@ struct Load {
     switch arguments.first {
     case "get" where arguments.count == 4:
       let count = Int(arguments[2]) ?? 1
-      try await measure(count) { client in
-        try await get(client, count, inFlight: Int(arguments[3]) ?? 1)
-      } on: {
-        client(arguments[1])
-      }
+      try await get(arguments[1], count, inFlight: Int(arguments[3]) ?? 1)
     case "list" where arguments.count == 2:
       try await list(arguments[1])
     case "sign" where arguments.count == 2:
@@ -37,7 +33,7 @@ struct Load {
       credentials: StaticCredentialProvider(credentials))
   }
 
-  /// Reads objects, so many at a time, after some that open the connections.
+  /// Reads objects, so many at a time.
   static func get(_ client: S3Client, _ count: Int, inFlight: Int) async throws {
     try await withThrowingTaskGroup(of: Int.self) { group in
       var next = 0
@@ -64,15 +60,14 @@ struct Load {
     ).body.count
   }
 
-  static func measure(
-    _ count: Int, _ run: (S3Client) async throws -> Void, on make: () -> S3Client
-  ) async throws {
-    let client = make()
+  /// Measures reading.
+  static func get(_ url: String, _ count: Int, inFlight: Int) async throws {
+    let client = client(url)
     do {
       // Connections are made, and the signing key is derived.
-      try await get(client, min(1_000, count), inFlight: 256)
+      try await get(client, min(1_000, count), inFlight: inFlight)
       let (start, processor) = (ContinuousClock.now, processorSeconds())
-      try await run(client)
+      try await get(client, count, inFlight: inFlight)
       report(count, ContinuousClock.now - start, processorSeconds() - processor)
       try await client.shutdown()
     } catch {

@@ -47,6 +47,8 @@ struct Answers {
   static let eTag = "5ecad3e6cb70781b2fbcbf481690e7c4"
   private static let date = "Fri, 24 May 2024 00:00:00 GMT"
 
+  let notFound = ByteBuffer(string: "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")
+
   func get(headOnly: Bool) -> ByteBuffer { headOnly ? head : object }
 
   /// A page of the listing.
@@ -66,13 +68,14 @@ struct Answers {
     let next =
       count < range.count && count > 0
       ? String(decoding: KeySpace.key(last), as: UTF8.self) : nil
-    var page = document("", count: count, next: next, reserving: count * entryLength) { page in
+    return document("", count: count, next: next, reserving: count * entryLength) { page in
       let start = page.writerIndex
       page.writeBytes(entries[..<(count * entryLength)])
+      let offset = start - page.readerIndex + digitsOffset + KeySpace.digits - 1
       page.withUnsafeMutableReadableBytes { bytes in
         for index in 0..<count {
           var rest = range.lowerBound + index
-          var position = start - page.readerIndex + index * entryLength + digitsOffset + 6
+          var position = offset + index * entryLength
           while rest > 0 {
             bytes[position] = UInt8(ascii: "0") + UInt8(rest % 10)
             rest /= 10
@@ -81,8 +84,6 @@ struct Answers {
         }
       }
     }
-    page.moveReaderIndex(to: 0)
-    return page
   }
 
   private func document(

@@ -53,8 +53,14 @@ final class RequestHandler: ChannelInboundHandler {
   private func answer(_ line: Substring, _ context: ChannelHandlerContext) {
     let isListing = line.utf8.starts(with: "GET /bench".utf8) && Self.isListing(line)
     let answer =
-      isListing
-      ? answers.page(Self.query(of: line)) : answers.get(headOnly: line.hasPrefix("HEAD"))
+      if isListing {
+        answers.page(Self.query(of: line))
+      } else if line.utf8.starts(with: "HEAD /bench/events ".utf8) {
+        // rclone asks whether the directory is an object.
+        answers.notFound
+      } else {
+        answers.get(headOnly: line.utf8.starts(with: "HEAD".utf8))
+      }
     let latency = isListing ? pageLatency : latency
     guard latency > .zero else {
       context.writeAndFlush(wrapOutboundOut(answer), promise: nil)

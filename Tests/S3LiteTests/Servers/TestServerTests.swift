@@ -6,7 +6,9 @@ import Testing
 struct TestServerTests {
   @Test("answers AWS's own client as S3 does")
   func peer() async throws {
-    try await S3TestServer.run { server in
+    var configuration = S3Service.Configuration()
+    configuration.minimumPartSize = 5_000
+    try await S3TestServer.run(configuration) { server in
       server.createBucket("peer")
       let account = Account.standard
       let arguments = [server.endpoint, account.accessKeyID, account.secretAccessKey]
