@@ -8,7 +8,7 @@ SOURCES := Package.swift Sources Tests Examples Benchmarks/Package.swift Benchma
 	Benchmarks/Tools
 
 .DEFAULT_GOAL := help
-.PHONY: help deps venv build demo test interop examples sanitize format lint bench clean
+.PHONY: help deps venv build demo test interop simulate examples sanitize format lint bench clean
 
 help: ## List the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -33,16 +33,25 @@ build: deps ## Build the command, optimised, into .build/release
 demo: build ## Generate events, make checkpoints of them twice, and show the rows
 	@./scripts/demo.sh
 
-test: venv ## Run all tests: Swift's, then the interoperability tests with Python's readers
+test: venv ## Run all tests: Swift's, then interoperability with Python's readers and the simulation
 	$(SWIFT) build --build-tests
 	$(SWIFT) test --skip-build
-	$(MAKE) --no-print-directory interop
+	$(MAKE) --no-print-directory interop simulate
 
 # Against the optimised build: it is what people run, and the optimiser has had bugs that only an
 # end-to-end run shows.
 interop: venv build ## Run only the interoperability tests, against the optimised command
 	EVENT_CHECKPOINT_BIN="$$($(SWIFT) build -c release --show-bin-path)/event-checkpoint" \
 	  $(VENV)/bin/python -m pytest -q -p no:cacheprovider Tests/Interop
+
+# A seed is a whole history; SEED=... plays one alone and prints what happens.
+SEEDS ?= 3000
+FROM ?= 0
+
+simulate: deps ## Play SEEDS=3000 seeded histories of runs and faults, FROM=0 on, or one SEED
+	$(SWIFT) build -c release --product simulate
+	"$$($(SWIFT) build -c release --show-bin-path)/simulate" \
+	  $(if $(SEED),--seed $(SEED),--seeds $(SEEDS) --from $(FROM))
 
 examples: venv build ## Build and run the packages of Examples/, each of which uses one module
 	EVENT_CHECKPOINT_BIN="$$($(SWIFT) build -c release --show-bin-path)/event-checkpoint" \

@@ -109,6 +109,21 @@ let package = Package(
         "CheckpointCore", "CheckpointS3", "EventLogModel", "S3Lite", "S3TestServer", "TestSupport",
       ],
       swiftSettings: strict),
+    // Seeded histories of uploads, runs and faults, held against what must always hold.
+    .target(
+      name: "Simulation",
+      dependencies: [
+        "CheckpointCore", "EventLogModel", "ParquetKit", "TestSupport",
+        .product(name: "Crypto", package: "swift-crypto"),
+      ],
+      path: "Tests/Simulation", swiftSettings: strict),
+    .executableTarget(
+      name: "simulate",
+      dependencies: [
+        "Simulation", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      path: "Tests/simulate", swiftSettings: strict),
+    .testTarget(name: "SimulationTests", dependencies: ["Simulation"], swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]
 )

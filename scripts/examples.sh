@@ -67,6 +67,28 @@ events = pl.read_parquet(f"{sys.argv[1]}/checkpoints/study=*/year=*/events.parqu
 assert len(events) == valid > 0, (len(events), valid)
 PY
 
+echo "== telemetry: another event type on CheckpointCore"
+build telemetry other
+mkdir "$work/readings"
+reading() { # file, device, metric, more members
+  echo "{\"site\":\"north\",\"device\":\"$2\",\"metric\":\"$3\",\"measured\":\"2025-03-01T10:00:00Z\"$4}" \
+    >"$work/readings/log-$1.json"
+}
+reading 1 d1 voltage ',"value":230100'
+reading 2 d2 fault ',"code":"E7"'
+reading 3 test-1 voltage ',"value":1'
+reading 4 d3 fault ',"value":1'
+"$program" "$work/readings" "$work/telemetry" | tee "$work/telemetry.txt"
+grep -q '"filtered_events":1,"refused":1,' "$work/telemetry.txt"
+grep -qx 'Proven.' "$work/telemetry.txt"
+"$python" - "$work" <<'PY'
+import sys
+import pyarrow.parquet as pq
+
+rows = pq.read_table(f"{sys.argv[1]}/telemetry/site=north/telemetry-2025-03.parquet", partitioning=None).to_pylist()
+assert [(row["device"], row["value"], row["code"]) for row in rows] == [("d1", 230100, None), ("d2", None, "E7")], rows
+PY
+
 echo "== bucket-notes: S3Lite against moto"
 build bucket-notes other
 "$python" scripts/bucket-notes.py "$program"

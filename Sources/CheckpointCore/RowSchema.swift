@@ -3,9 +3,9 @@ import EventLogModel
 /// The event type of the rows in memory, which always know when their object was modified, and that
 /// of the files, which need not.
 ///
-/// Where the files do not say it, an existing row counts as modified when its file is complete, and
-/// gives way only to objects modified after that; and where a file does not say until when it is
-/// complete, as the oldest.
+/// Where the files do not say it, an existing row counts as modified just before the moment until
+/// which its file is complete: objects from that moment on may be news, and it gives way to them.
+/// Where a file does not say until when it is complete, its rows count as the oldest.
 struct RowSchema: Sendable {
   /// The event type of the files.
   let file: EventSchema
@@ -43,7 +43,7 @@ struct RowSchema: Sendable {
   ) throws(EventBatchError) -> EventBatch {
     guard hidden != nil else { return batch }
     let times = [Int64](
-      repeating: completeUntil?.microsecondsSinceEpoch ?? 0, count: batch.count)
+      repeating: completeUntil.map { $0.microsecondsSinceEpoch - 1 } ?? 0, count: batch.count)
     let validity =
       completeUntil == nil ? [Bool](repeating: false, count: batch.count) : nil
     let column = EventColumn(values: .timestamp(times), validity: validity)

@@ -9,7 +9,7 @@ struct EventCheckpoint: AsyncParsableCommand {
     version: "0.1.0",
     subcommands: [
       SchemaCommand.self, ValidateCommand.self, GenerateCommand.self, ParquetCommand.self,
-      RunCommand.self,
+      RunCommand.self, VerifyCommand.self, RebuildCommand.self, CompactCommand.self,
     ]
   )
 }

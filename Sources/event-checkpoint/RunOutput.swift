@@ -7,10 +7,8 @@ struct RunOutput {
   let refusedDirectory: String
 
   /// The summary as one JSON object.
-  var json: String {
-    JSONValue.object([
-      ("statusCode", .integer(summary.statusCode)), ("body", summary.json),
-    ]).text
+  var json: JSONValue {
+    .object([("statusCode", .integer(summary.statusCode)), ("body", summary.json)])
   }
 
   /// A run that could not be done at all, as one JSON object.
@@ -60,7 +58,7 @@ struct RunOutput {
       return "\(RunOutput.count(summary.failedGroups.count, "group")) failed; "
         + "\(RunOutput.count(summary.remaining, "object")) left for the next run."
     }
-    if summary.fetched == 0, summary.remaining == 0 {
+    if summary.fetched == 0, summary.remaining == 0, summary.archived == 0 {
       if summary.checkpoints == 0 { return "There are no events in the source." }
       return
         "Nothing is new: \(events) in \(checkpoints) \(summary.rows == 1 ? "is" : "are") up to date."
@@ -73,6 +71,9 @@ struct RunOutput {
     }
     if summary.refused > 0 {
       parts.append("\(RunOutput.count(summary.refused, "object")) refused")
+    }
+    if summary.archived > 0 {
+      parts.append("\(RunOutput.count(summary.archived, "object")) in an archive not merged")
     }
     if summary.remaining > 0, !summary.isDryRun {
       parts.append("\(RunOutput.count(summary.remaining, "object")) left for the next run")

@@ -32,6 +32,8 @@ struct RunProgressBar {
       case .fetching(let done, let total): RunProgressBar.line("Reading", done, total, "objects")
       case .committing(let done, let total):
         RunProgressBar.line("Merging", done, total, "checkpoints")
+      case .verifying(let done, let total):
+        RunProgressBar.line("Comparing", done, total, "checkpoints")
       case .finished: ""
       }
     FileHandleText.writeToStandardError("\r\u{1B}[K" + line)

@@ -393,6 +393,159 @@ struct RecoveryTests {
     #expect(try await fixture.participants() == ["a", "b", "c", "d"])
   }
 
+  @Test("A footer does not vouch for what an earlier round could not write into the file")
+  func footerAfterFailedRound() async throws {
+    let fixture = try await merged()
+    fixture.advance(seconds: 7200)
+    let first = fixture.source.now
+    fixture.put("c", .of("c"))
+    fixture.advance(seconds: 60)
+    fixture.put("d", .of("d"))
+    fixture.advance(seconds: 7200)
+    let flag = Flag()
+    let key = adrc
+    fixture.target.beforeEffect = { operation in
+      if operation.isWrite, operation.key == key, flag.take() {
+        throw ObjectStoreError(.unavailable, "Slow down.")
+      }
+    }
+    try await fixture.run { $0.roundObjects = 1 }
+    let bytes = try #require(fixture.target.peek(key))
+    let file = try await CheckpointFile.decode(bytes, schema: .visitEvent)
+    #expect(file.batch.plainRows.compactMap { $0.string("ptid") } == ["a", "d"])
+    #expect(try #require(file.mark).completeUntil <= first)
+  }
+
+  @Test("A rebuild that runs out of time leaves the record of refused objects as it was")
+  func abandonedRebuild() async throws {
+    let fixture = try await merged()
+    fixture.source.poke("log-1.json", Array("no event".utf8))
+    try await fixture.run()
+    let record = fixture.contents().filter { $0.key.contains("_refused/") }
+    #expect(!record.isEmpty)
+    let clock = ManualClock()
+    fixture.source.beforeEffect = { operation in
+      if operation.kind == .get { clock.advance(.seconds(10)) }
+    }
+    let environment = clock.environment
+    var configuration = try fixture.configuration("out/{study}/events.parquet")
+    configuration.rebuilds = true
+    configuration.concurrency = 1
+    configuration.budget = .seconds(15)
+    let summary = try await CheckpointRun(
+      source: fixture.source, checkpoints: fixture.target, configuration: configuration,
+      environment: environment
+    ).execute()
+    #expect(!summary.complete)
+    #expect(fixture.contents().filter { $0.key.contains("_refused/") } == record)
+  }
+
+  @Test("Two runs that go over the record of refused objects at the same time forget none")
+  func concurrentRecall() async throws {
+    let fixture = try await merged()
+    for name in ["1", "2"] {
+      fixture.source.poke("log-\(name).json", Array("no event".utf8))
+      try await fixture.run()
+    }
+    // A line that goes away: its object is valid now, so both runs write the rest of the record anew.
+    fixture.source.poke("log-0.json", Array("no event".utf8))
+    try await fixture.run()
+    fixture.advance(seconds: 60)
+    fixture.put("0", .of("z"))
+    let flag = Flag()
+    fixture.target.beforeEffect = { operation in
+      if operation.kind == .delete, flag.take() {
+        try await fixture.run { $0.retriesRefused = true }
+      }
+    }
+    try await fixture.run { $0.retriesRefused = true }
+    fixture.target.beforeEffect = nil
+    func recorded() -> Set<String> {
+      let lines = fixture.contents().filter { $0.key.contains("_refused/") }.values
+        .flatMap { String(decoding: $0, as: UTF8.self).split(separator: "\n") }
+      return Set(["0", "1", "2"].filter { name in lines.contains { $0.contains("log-\(name).") } })
+    }
+    #expect(recorded() == ["1", "2"])
+    #expect(try fixture.state().refused == 2)
+    // And one more run at rest changes nothing.
+    try await fixture.run { $0.retriesRefused = true }
+    let before = fixture.contents()
+    try await fixture.run { $0.retriesRefused = true }
+    #expect(fixture.contents() == before)
+    // When the last one is put right, none is left.
+    fixture.advance(seconds: 60)
+    for name in ["1", "2"] { fixture.source.remove("log-\(name).json") }
+    try await fixture.run { $0.retriesRefused = true }
+    #expect(recorded().isEmpty)
+    #expect(try fixture.state().refused == 0)
+  }
+
+  @Test("Refused objects are looked at again also where they do not fit into one plan")
+  func recallBeyondPlan() async throws {
+    let fixture = try await merged()
+    for index in 0..<6 {
+      fixture.source.poke("log-\(index).json", Array("no event".utf8))
+      fixture.advance(seconds: 2)
+    }
+    try await fixture.run()
+    fixture.advance(seconds: 7200)
+    try await fixture.run { $0.retriesRefused = true }
+    let mark = try fixture.state().completeUntil
+    for index in 3..<6 { fixture.source.remove("log-\(index).json") }
+    try await fixture.run {
+      $0.retriesRefused = true
+      $0.plannedObjects = 2
+    }
+    #expect(try fixture.state().refused == 3)
+    #expect(try #require(try fixture.state().completeUntil) >= #require(mark))
+    let lines = fixture.contents().filter { $0.key.contains("_refused/") }.values
+      .flatMap { $0.split(separator: 0x0A) }
+    #expect(lines.count == 3)
+  }
+
+  @Test("Content that is put once more is a later version, also within the overlap")
+  func putAgain() async throws {
+    let fixture = RunFixture()
+    var other = TestEvent.of("a")
+    other.packet = "I"
+    fixture.put("a", .of("a"))
+    try await fixture.run()
+    for (name, event) in [("b", other), ("a", .of("a"))] {
+      fixture.advance(seconds: 60)
+      fixture.put(name, event)
+      try await fixture.run()
+    }
+    #expect(try await fixture.rows().map { $0.string("packet") } == [nil])
+  }
+
+  @Test("An object that changes no row is not read again by every run")
+  func readOnce() async throws {
+    let fixture = try await merged()
+    var sandbox = TestEvent.of("s")
+    sandbox.project = "sandbox-s"
+    fixture.put("s", sandbox)
+    fixture.advance(seconds: 3600)
+    try await fixture.run()
+    let later = fixture.source.operations.count
+    try await fixture.run()
+    #expect(fixture.reads(since: later) == 0)
+  }
+
+  @Test("A refusal whose record somebody else fails to write at the same time is recorded")
+  func conflictOverRefusal() async throws {
+    let fixture = RunFixture()
+    fixture.source.poke("log-x.json", Array("no event".utf8))
+    let first = Flag()
+    fixture.target.beforeEffect = { operation in
+      if operation.kind == .put, operation.key.contains("_refused/"), first.take() {
+        throw ObjectStoreError(.preconditionFailed, "A conflicting write is under way.")
+      }
+    }
+    let summary = try await fixture.run()
+    #expect(summary.complete)
+    #expect(fixture.target.keys.contains { $0.contains("_refused/") })
+  }
+
   @Test("Runs at the same time lose nothing and double nothing")
   func concurrentRuns() async throws {
     for seed in 0..<10 as Range<UInt64> {

@@ -142,6 +142,8 @@ struct RunCommandTests {
       (["--source", "file://host/x", "--checkpoint", "x.parquet"], "host"),
       (["--source", "in", "--checkpoint", "x.parquet", "--concurrency", "0"], "concurrency"),
       (["--source", "in", "--checkpoint", "x.parquet", "--compression", "lz4"], "lz4"),
+      (["--source", "in", "--checkpoint", "x.parquet", "--budget-seconds", "0"], "budget"),
+      (["--source", "in", "--checkpoint", "x.parquet", "--only-sources"], "--rebuild"),
     ])
   func usage(arguments: [String], word: String) throws {
     let directory = try events()

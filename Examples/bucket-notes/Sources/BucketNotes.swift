@@ -32,6 +32,7 @@ struct BucketNotes {
   }
 
   static func append(_ note: String, to bucket: String, _ client: S3Client) async throws {
+    var written: [UInt8]?
     while true {
       var write = PutObjectRequest(bucket: bucket, key: key)
       var text: [UInt8] = []
@@ -39,17 +40,21 @@ struct BucketNotes {
         let old = try await client.getObject(
           GetObjectRequest(bucket: bucket, key: key), limit: 1 << 20)
         text = old.body
+        // The answer to a write may have been lost; then what is in the way is our own note.
+        if let written, text.starts(with: written) { return }
         write.ifMatch = old.attributes.eTag
       } catch let error as S3Error where error.code == .noSuchKey {
         write.ifNoneMatch = "*"
       }
+      text += Array("\(note)\n".utf8)
       do {
-        try await client.putObject(write, body: text + Array("\(note)\n".utf8))
+        try await client.putObject(write, body: text)
         return
       } catch let error as S3Error
         where error.code == .preconditionFailed || error.code == .conditionalRequestConflict
       {
         // Somebody was faster: read their version and try again.
+        written = error.mayHaveSucceeded ? text : nil
       }
     }
   }

@@ -50,6 +50,7 @@ extension CheckpointRun {
     if isFirst, configuration.retriesRefused || work.knowledge.readsEverything {
       try await recallRefused(&work)
     }
+    work.knowledge.refused = work.recall?.pending ?? []
   }
 
   /// Everything is read again, since what the state says is about something else. The rows of
@@ -72,9 +73,11 @@ extension CheckpointRun {
     var kept: [String] = []
     for checkpoint in state.checkpoints {
       do {
-        let stored = try await checkpoints.get(checkpoint.key)
-        let file = try await CheckpointFile.decode(stored.bytes, schema: work.schema.file)
-        let rows = try work.schema.rows(of: file.batch, completeUntil: file.mark?.completeUntil)
+        let source = try await ObjectByteSource(
+          checkpoints, checkpoint.key, tail: CheckpointFile.tailSize)
+        let file = try await CheckpointFile(source, schema: work.schema.file)
+        let rows = try work.schema.rows(
+          of: try await file.read(), completeUntil: file.mark?.completeUntil)
         try work.carriedOver.append(contentsOf: rows)
         kept.append(checkpoint.key)
       } catch let error as ObjectStoreError where error.code == .notFound {
@@ -101,7 +104,8 @@ extension CheckpointRun {
     } else if let previous = work.previous {
       work.inspection = try await Inspection.run(
         previous.checkpoints, in: checkpoints, schema: work.schema, basis: work.basis,
-        concurrency: configuration.commitConcurrency)
+        concurrency: configuration.concurrency,
+        readConcurrency: configuration.commitConcurrency)
       work.knowledge.readsEverything = work.inspection.readsEverything
       work.knowledge.readsFrom = work.inspection.readsFrom
       for warning in work.inspection.warnings { work.warn(warning) }
@@ -118,8 +122,7 @@ extension CheckpointRun {
   /// Finds out which objects are on record as refused.
   private func recallRefused(_ work: inout RunWork) async throws {
     do {
-      work.refusedFiles = try await refusedLog.list()
-      work.knowledge.refused = try await refusedLog.keys(in: work.refusedFiles)
+      work.recall = try await refusedLog.recall()
     } catch let error as ObjectStoreError {
       throw RunError(
         .state, "The record of refused objects could not be read, so nothing was done. \(error)",
@@ -177,7 +180,7 @@ extension CheckpointRun {
     work.knowledge = knowledge
     if let clockWarning { work.warn(clockWarning) }
     plan.finish()
-    work.refusedPending = plan.refused
+    work.recall?.pending.formIntersection(plan.refused)
     work.summary.listed = plan.listed
     work.summary.ignored = plan.ignored
     for entry in plan.skipped { work.warn("\"\(entry.key)\" was passed over. \(entry.reason)") }

@@ -66,7 +66,8 @@ extension CheckpointRun {
     let mark = work.footerMark(plan)
     let commit = Commit(
       store: checkpoints, schema: work.schema, compression: configuration.compression,
-      maximumAttempts: configuration.maximumAttempts, rebuild: configuration.rebuildMode,
+      layout: configuration.layout, maximumAttempts: configuration.maximumAttempts,
+      rebuild: configuration.rebuildMode,
       isDryRun: configuration.isDryRun, environment: environment, clock: clock)
     let jobs = files.map { file in
       CommitJob(
@@ -135,11 +136,11 @@ extension CheckpointRun {
   }
 
   private func recordRefused(_ work: inout RunWork) async throws {
-    let refused = work.round.refused
+    // What is on record just so already stays there.
+    let refused = work.round.refused.filter { work.recall?.confirm($0.line) != true }
     for file in refusedLog.files(refused.map { ($0.key, $0.line) }) {
       do {
         try await refusedLog.write(file)
-        work.writtenRefused.insert(file.key)
       } catch let error as CancellationError {
         throw error
       } catch {
@@ -155,14 +156,11 @@ extension CheckpointRun {
   /// Takes from the record of refused objects what this run has looked at again: what is still
   /// refused is on record anew.
   private func pruneRefused(_ plan: Plan, _ work: inout RunWork) async throws {
-    guard !work.refusedFiles.isEmpty, !configuration.isDryRun, plan.events > 0,
-      plan.leftOut == 0, work.summary.stateError == nil
+    guard let recall = work.recall, !recall.files.isEmpty, !configuration.isDryRun,
+      plan.events > 0, plan.leftOut == 0, work.summary.stateError == nil
     else { return }
-    let pending = work.refusedPending
     do {
-      try await refusedLog.prune(work.refusedFiles, written: work.writtenRefused) {
-        pending.contains($0)
-      }
+      try await refusedLog.prune(recall)
     } catch let error as ObjectStoreError {
       work.warn("The record of refused objects could not be brought up to date. \(error)")
     }
@@ -170,7 +168,7 @@ extension CheckpointRun {
 }
 
 extension RunConfiguration {
-  var rebuildMode: Commit.Rebuild {
+  var rebuildMode: Commit.RebuildMode {
     rebuilds ? (onlySources ? .onlySources : .keepingRows) : .no
   }
 }

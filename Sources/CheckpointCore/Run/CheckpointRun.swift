@@ -49,14 +49,18 @@ public struct CheckpointRun: Sendable {
     var summary = RunSummary()
     var isFirst = true
     var leftOut = Int.max
+    var recall: RefusedRecall?
     while true {
       do {
-        let pass = try await pass(&clock, summary, isFirst: isFirst)
+        let pass = try await pass(&clock, summary, &recall, isFirst: isFirst)
         summary = pass.summary
         // Another pass is only of use where this one has made headway.
         guard pass.leftOut > 0, pass.hasMoved || pass.leftOut < leftOut, !clock.isReadingOver
         else { break }
         leftOut = pass.leftOut
+        // What could not be read is tried again by the next pass, and counted there.
+        summary.unreadable = 0
+        summary.archived = 0
         isFirst = false
       } catch let error as RunError where !isFirst {
         // What earlier passes have done is done.
@@ -76,7 +80,7 @@ public struct CheckpointRun: Sendable {
   /// - Returns: The summary so far, how many objects more were listed than could be planned (0 where
   ///   another pass is of no use), and whether the mark has moved.
   private func pass(
-    _ clock: inout RunClock, _ summary: RunSummary, isFirst: Bool
+    _ clock: inout RunClock, _ summary: RunSummary, _ recall: inout RefusedRecall?, isFirst: Bool
   ) async throws -> (summary: RunSummary, leftOut: Int, hasMoved: Bool) {
     let schema: RowSchema
     do {
@@ -85,10 +89,12 @@ public struct CheckpointRun: Sendable {
       throw RunError(.schema, error.description, underlying: error)
     }
     var work = RunWork(configuration, schema, summary: summary)
+    work.recall = recall
     try await prepare(&work, isFirst: isFirst)
     let plan = try await list(&work, clock)
     let mark = work.previous?.completeUntil ?? .earliest
     try await rounds(plan, &work, &clock)
+    recall = work.recall
     let hasMoved = work.written?.completeUntil.map { $0 > mark } ?? false
     let isOver =
       !work.failed.isEmpty || work.summary.stateError != nil || configuration.isDryRun

@@ -26,7 +26,7 @@ struct Commit: Sendable {
   }
 
   /// Whether all sources have been read to make checkpoints anew.
-  enum Rebuild: Sendable {
+  enum RebuildMode: Sendable {
     /// New rows are merged into what is there; a damaged file is an error.
     case no
     /// A damaged file is put aside and replaced; the rows of what can be read stay.
@@ -38,29 +38,12 @@ struct Commit: Sendable {
   let store: any ObjectStore
   let schema: RowSchema
   let compression: Compression
+  let layout: RowGroupLayout
   let maximumAttempts: Int
-  let rebuild: Rebuild
+  let rebuild: RebuildMode
   let isDryRun: Bool
   let environment: RunEnvironment
   let clock: RunClock
-
-  /// The loaded version of a checkpoint, or that there is none.
-  private struct Base {
-    var batch: EventBatch
-    var condition: PutCondition
-    var eTag: ETag?
-    var mark: CheckpointFile.Mark?
-    /// What is known of a file that is damaged and to be replaced.
-    var damage: Damage?
-  }
-
-  private struct Damage {
-    let bytes: [UInt8]
-    let eTag: ETag
-    let reason: String
-    /// How many rows the file said it has, as far as it says so.
-    let stated: Int?
-  }
 
   /// Merges rows into a checkpoint.
   ///
@@ -76,130 +59,125 @@ struct Commit: Sendable {
     _ key: String, _ batch: EventBatch, rows: [Int], trust: Trust, mark: CheckpointFile.Mark,
     known: CheckpointState.Checkpoint?
   ) async throws -> Outcome {
+    let fresh = try BatchMerge.merge(
+      existing: EventBatch(schema: schema.rows), new: batch, rows: rows)
     var attempt = 1
     while true {
-      let base = try await load(key)
-      let isTrusted =
-        switch trust {
-        case .any: true
-        case .only(let eTag): base.eTag == eTag
-        case .unknown: false
+      do {
+        return try await attemptOnce(key, fresh, trust, mark, known)
+      } catch let error as ObjectStoreError where error.code == .preconditionFailed {
+        // Somebody else has written, while this run read or before it could write.
+        guard attempt < maximumAttempts, !clock.isOver else {
+          throw ObjectStoreError(
+            .preconditionFailed, key: key,
+            "\"\(key)\" was written by somebody else \(attempt) times while this run merged into "
+              + "it; it was left as they wrote it.",
+            underlying: error)
         }
-      let merged = try merge(key, base, batch, rows)
-      var warnings = merged.warnings
-      if let damage = base.damage {
-        warnings.append(try await putAside(key, damage, merged.outcome, known))
+        try await environment.sleep(environment.pause(beforeAttempt: attempt))
+        attempt += 1
       }
-      var eTag = base.eTag
-      if merged.isChanged || base.damage != nil, !isDryRun {
-        let bytes = try await CheckpointFile.encode(
-          schema.stored(merged.outcome.batch), mark: isTrusted ? mark : base.mark?.earlier(mark),
-          compression: compression)
-        do {
-          eTag = try await store.put(key, bytes: bytes, condition: base.condition)
-        } catch let error as ObjectStoreError where error.code == .preconditionFailed {
-          try await pause(key, &attempt, error)
-          continue
-        }
-      }
-      let groups = merged.outcome.groups.filter { $0.rows > 0 }.map {
-        CheckpointState.Checkpoint.Group(values: $0.values, rows: $0.rows)
-      }
-      return Outcome(
-        checkpoint: CheckpointState.Checkpoint(
-          key: key, eTag: isTrusted ? eTag : nil, rows: merged.outcome.batch.count, groups: groups),
-        groups: merged.outcome.groups, warnings: warnings)
     }
   }
 
-  /// Waits before the next try, or gives up.
-  private func pause(_ key: String, _ attempt: inout Int, _ error: ObjectStoreError) async throws {
-    guard attempt < maximumAttempts, !clock.isOver else {
-      throw ObjectStoreError(
-        .preconditionFailed, key: key,
-        "\"\(key)\" was written by somebody else \(attempt) times while this run merged into "
-          + "it; it was left as they wrote it.",
-        underlying: error)
+  private func attemptOnce(
+    _ key: String, _ fresh: MergeOutcome, _ trust: Trust, _ mark: CheckpointFile.Mark,
+    _ known: CheckpointState.Checkpoint?
+  ) async throws -> Outcome {
+    let base = try await load(key)
+    let isTrusted =
+      switch trust {
+      case .any: true
+      case .only(let eTag): base.eTag == eTag
+      case .unknown: false
+      }
+    // Of a version that came about meanwhile this run can only say what it says of itself.
+    func effective(_ own: CheckpointFile.Mark?) -> CheckpointFile.Mark? {
+      isTrusted ? mark : own?.earlier(mark)
     }
-    try await environment.sleep(environment.pause(beforeAttempt: attempt))
-    attempt += 1
-  }
-
-  // MARK: - Merging
-
-  private struct Merged {
-    let outcome: MergeOutcome
-    let isChanged: Bool
     var warnings: [String] = []
-  }
-
-  private func merge(
-    _ key: String, _ base: Base, _ batch: EventBatch, _ rows: [Int]
-  ) throws -> Merged {
-    let outcome = try BatchMerge.merge(
-      existing: base.batch, new: batch, rows: rows, hidden: schema.hidden)
-    guard case .onlySources = rebuild, base.batch.count > 0 else {
-      return Merged(outcome: outcome, isChanged: outcome.isChanged)
+    let merged: CheckpointMerge.Outcome
+    if case .no = rebuild {
+      var file: CheckpointFile?
+      if let source = base.source { file = try await CheckpointFile(source, schema: schema.file) }
+      merged = try await merge.run(file, base.source, fresh, mark: effective(file?.mark))
+    } else {
+      let rebuilt = try await Rebuild(
+        schema: schema, merge: merge, keepsRows: rebuild == .keepingRows
+      )
+      .run(key, base.source, fresh, mark: effective)
+      merged = rebuilt.outcome
+      warnings = rebuilt.warnings
+      if let damage = rebuilt.damage {
+        warnings.append(try await putAside(key, base, damage, merged, known))
+      }
     }
-    let sources = try BatchMerge.merge(
-      existing: EventBatch(schema: schema.rows), new: batch, rows: rows)
-    let gone = try BatchMerge.merge(existing: sources.batch, new: base.batch)
-      .groups.reduce(0) { $0 + $1.added }
-    guard gone > 0 else { return Merged(outcome: outcome, isChanged: outcome.isChanged) }
-    return Merged(
-      outcome: sources, isChanged: true,
-      warnings: [
-        "\(gone) rows of \"\(key)\" have no object any more and \(isDryRun ? "would be" : "were") "
-          + "left out."
-      ])
+    var eTag = base.eTag
+    if merged.isChanged, !isDryRun { eTag = try await write(key, base, merged.pieces) }
+    return Outcome(
+      checkpoint: CheckpointState.Checkpoint(
+        key: key, eTag: isTrusted ? eTag : nil, rows: merged.rows, groups: merged.counts),
+      groups: merged.groups, warnings: warnings)
   }
 
-  // MARK: - Loading
+  private var merge: CheckpointMerge {
+    CheckpointMerge(schema: schema, compression: compression, layout: layout)
+  }
+
+  /// The version of a checkpoint that is there, or that there is none.
+  private struct Base {
+    let source: ObjectByteSource?
+    var eTag: ETag? { source?.eTag }
+  }
 
   private func load(_ key: String) async throws -> Base {
-    let stored: StoredObject
     do {
-      stored = try await store.get(key)
+      return Base(
+        source: try await ObjectByteSource(store, key, tail: CheckpointFile.tailSize))
     } catch let error as ObjectStoreError where error.code == .notFound {
-      return Base(batch: EventBatch(schema: schema.rows), condition: .ifAbsent)
+      return Base(source: nil)
     }
-    var base = Base(
-      batch: EventBatch(schema: schema.rows), condition: .ifMatch(stored.eTag), eTag: stored.eTag)
-    do {
-      let file = try await CheckpointFile.decode(stored.bytes, schema: schema.file)
-      base.batch = try schema.rows(of: file.batch, completeUntil: file.mark?.completeUntil)
-      base.mark = file.mark
-    } catch let error as CheckpointFileError {
-      if case .no = rebuild { throw error }
-      base.damage = Damage(
-        bytes: stored.bytes, eTag: stored.eTag, reason: error.description, stated: nil)
+  }
+
+  private func write(_ key: String, _ base: Base, _ pieces: [ObjectPiece]) async throws -> ETag {
+    var whole: [UInt8] = []
+    for piece in pieces {
+      guard case .bytes(let bytes) = piece else {
+        guard let eTag = base.eTag else { break }
+        return try await store.replace(key, version: eTag, with: pieces)
+      }
+      if whole.isEmpty { whole = bytes } else { whole.append(contentsOf: bytes) }
     }
-    return base
+    return try await store.put(
+      key, bytes: whole, condition: base.eTag.map { .ifMatch($0) } ?? .ifAbsent)
   }
 
   /// Keeps a damaged file under another name, and says what it means.
   private func putAside(
-    _ key: String, _ damage: Damage, _ outcome: MergeOutcome,
+    _ key: String, _ base: Base, _ damage: Rebuild.Damage, _ outcome: CheckpointMerge.Outcome,
     _ known: CheckpointState.Checkpoint?
   ) async throws -> String {
-    let kept = outcome.batch.count
-    let aside = Commit.asideKey(of: key, damage.eTag)
+    guard let eTag = base.eTag else { return damage.reason }
+    let aside = Commit.asideKey(of: key, eTag)
     // The name says which bytes they are, so what is there already is the same.
-    if !isDryRun { try await store.putOnce(aside, damage.bytes, environment) }
+    if !isDryRun {
+      let bytes = try await store.get(key, range: nil, ifMatch: eTag, limit: .max).bytes
+      try await store.putOnce(aside, bytes, environment)
+    }
     let sentence =
       "\"\(key)\" \(isDryRun ? "would be" : "is") replaced, and the old file kept as "
       + "\"\(aside)\". \(damage.reason)"
-    guard let had = known?.rows ?? damage.stated else {
-      return sentence + " How many rows it had is not known; \(kept) were brought back."
+    guard let had = known?.rows ?? damage.rows else {
+      return sentence + " How many rows it had is not known; \(outcome.rows) were brought back."
     }
-    guard kept < had else { return sentence }
-    return sentence + " Of its \(had) rows, \(had - kept) could not be brought back, since their "
-      + "objects are gone\(Commit.groupsThatShrank(known, kept: outcome))."
+    guard outcome.rows < had else { return sentence }
+    return sentence + " Of its \(had) rows, \(had - outcome.rows) could not be brought back, since "
+      + "their objects are gone\(Commit.groupsThatShrank(known, kept: outcome))."
   }
 
   /// The groups that have fewer rows than the state says, as part of a sentence.
   private static func groupsThatShrank(
-    _ known: CheckpointState.Checkpoint?, kept outcome: MergeOutcome
+    _ known: CheckpointState.Checkpoint?, kept outcome: CheckpointMerge.Outcome
   ) -> String {
     var rows: [[String]: Int] = [:]
     for group in outcome.groups { rows[group.values] = group.rows }

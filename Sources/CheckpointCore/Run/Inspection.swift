@@ -27,7 +27,7 @@ struct Inspection {
   }
 
   private enum Kind: Sendable {
-    case asKnown(ETag)
+    case asKnown
     case gone
     case failed(String)
     case foreign(CheckpointState.Checkpoint, CheckpointFile.Mark?)
@@ -36,49 +36,84 @@ struct Inspection {
   /// Looks at all checkpoints of a state.
   static func run(
     _ checkpoints: [CheckpointState.Checkpoint], in store: any ObjectStore, schema: RowSchema,
-    basis: String, concurrency: Int
+    basis: String, concurrency: Int, readConcurrency: Int
   ) async throws -> Inspection {
     var inspection = Inspection()
-    let findings = try await withThrowingTaskGroup(of: Finding.self) { group in
-      var findings: [Finding] = []
-      for (started, checkpoint) in checkpoints.enumerated() {
-        if started >= max(1, concurrency), let finding = try await group.next() {
-          findings.append(finding)
-        }
-        group.addTask {
-          Finding(key: checkpoint.key, kind: try await look(at: checkpoint, store, schema))
-        }
-      }
-      for try await finding in group { findings.append(finding) }
-      return findings
+    let known = try await each(checkpoints, concurrency) {
+      try await isAsKnown($0, store) ? Finding(key: $0.key, kind: .asKnown) : nil
+    }
+    let keys = Set(known.map(\.key))
+    // These are read whole, so fewer at a time.
+    let others = checkpoints.filter { !keys.contains($0.key) }
+    let findings =
+      known
+      + (try await each(others, readConcurrency) {
+        Finding(key: $0.key, kind: try await look(at: $0, store, schema))
+      })
+    for checkpoint in checkpoints where keys.contains(checkpoint.key) {
+      inspection.trusted[checkpoint.key] = checkpoint.eTag
     }
     for finding in findings { inspection.add(finding.key, finding.kind, basis: basis) }
     inspection.warnings.sort()
     return inspection
   }
 
+  /// Does something with each checkpoint, some at a time.
+  private static func each(
+    _ checkpoints: [CheckpointState.Checkpoint], _ concurrency: Int,
+    _ body: @escaping @Sendable (CheckpointState.Checkpoint) async throws -> Finding?
+  ) async throws -> [Finding] {
+    try await withThrowingTaskGroup(of: Finding?.self) { group in
+      var findings: [Finding] = []
+      for (started, checkpoint) in checkpoints.enumerated() {
+        if started >= max(1, concurrency), let finding = try await group.next() {
+          if let finding { findings.append(finding) }
+        }
+        group.addTask { try await body(checkpoint) }
+      }
+      for try await finding in group {
+        if let finding { findings.append(finding) }
+      }
+      return findings
+    }
+  }
+
+  private static func isAsKnown(
+    _ checkpoint: CheckpointState.Checkpoint, _ store: any ObjectStore
+  ) async throws -> Bool {
+    guard let known = checkpoint.eTag else { return false }
+    do {
+      return try await store.head(checkpoint.key).eTag == known
+    } catch let error as CancellationError {
+      throw error
+    } catch {
+      // What is wrong shows when it is read.
+      return false
+    }
+  }
+
   private static func look(
-    at checkpoint: CheckpointState.Checkpoint, _ store: any ObjectStore, _ schema: RowSchema
+    at checkpoint: CheckpointState.Checkpoint, _ store: any ObjectStore, _ schema: RowSchema,
+    attempt: Int = 1
   ) async throws -> Kind {
     do {
-      if let known = checkpoint.eTag, try await store.head(checkpoint.key).eTag == known {
-        return .asKnown(known)
-      }
       // Read whole, not only the footer: a file that is damaged further inside must not have its
       // sources read again run after run, only to fail when they are merged.
-      let stored = try await store.get(checkpoint.key)
-      let file = try await CheckpointFile.decode(stored.bytes, schema: schema.file)
-      let groups = try BatchMerge.merge(existing: file.batch, new: EventBatch(schema: schema.file))
-        .groups
+      let source = try await ObjectByteSource(store, checkpoint.key, tail: CheckpointFile.tailSize)
+      let file = try await CheckpointFile(source, schema: schema.file)
+      let groups = try await file.countGroups()
       return .foreign(
         CheckpointState.Checkpoint(
-          key: checkpoint.key, eTag: stored.eTag, rows: file.batch.count,
-          groups: groups.map { .init(values: $0.values, rows: $0.rows) }),
+          key: checkpoint.key, eTag: source.eTag, rows: groups.reduce(0) { $0 + $1.rows },
+          groups: groups),
         file.mark)
     } catch let error as ObjectStoreError where error.code == .notFound {
       return .gone
     } catch let error as CancellationError {
       throw error
+    } catch let error as ObjectStoreError where error.code == .preconditionFailed && attempt < 8 {
+      // Somebody writes to it at this moment.
+      return try await look(at: checkpoint, store, schema, attempt: attempt + 1)
     } catch let error as CheckpointFileError {
       return .failed(error.descriptionWithRemedy)
     } catch {
@@ -88,7 +123,7 @@ struct Inspection {
 
   private mutating func add(_ key: String, _ kind: Kind, basis: String) {
     switch kind {
-    case .asKnown(let eTag): trusted[key] = eTag
+    case .asKnown: break
     case .gone:
       gone.insert(key)
       readsEverything = true

@@ -61,6 +61,8 @@ struct Plan {
   /// Objects to read that lie beyond the bound, and the time of the oldest of them.
   private(set) var leftOut = 0
   private(set) var leftOutFrom: Timestamp?
+  /// Likewise, of those that are not done.
+  private var leftUndoneFrom: Timestamp?
   /// The objects after the mark that are done.
   private(set) var done: [Done] = []
   /// All objects.
@@ -156,6 +158,7 @@ struct Plan {
   ) {
     if let leftOutFrom, object.lastModified >= leftOutFrom {
       leftOut += 1
+      if holdsMark || isRetry { noteUndone(object.lastModified) }
       return
     }
     guard let length = UInt16(exactly: object.key.utf8.count) else { return }
@@ -182,6 +185,8 @@ struct Plan {
     sort()
     leftOut += entries.count - bound
     leftOutFrom = entries[bound].lastModified
+    let undone = entries[bound...].first { $0.holdsMark || $0.isRetry }
+    if let undone { noteUndone(undone.lastModified) }
     entries.removeSubrange(bound...)
     // The keys that stay move together, in the order in which they lie.
     let order = entries.indices.sorted { entries[$0].start < entries[$1].start }
@@ -192,6 +197,10 @@ struct Plan {
       kept.append(contentsOf: keys[range])
     }
     keys = kept
+  }
+
+  private mutating func noteUndone(_ lastModified: Timestamp) {
+    leftUndoneFrom = min(leftUndoneFrom ?? lastModified, lastModified)
   }
 
   /// An item. The index must be less than ``count``.
@@ -205,13 +214,18 @@ struct Plan {
   /// Whether an earlier run has done the version of an item.
   func wasDone(_ index: Int) -> Bool { entries[index].wasDone }
 
+  /// Whether the mark must not pass an item as long as it is not read: no list knows of it.
+  func holdsMark(_ index: Int) -> Bool { entries[index].holdsMark }
+
   /// Whether an item is on the list of retries.
   func isRetry(_ index: Int) -> Bool { entries[index].isRetry }
 
   /// The time of the oldest object from an item on that holds back the mark: listed or left out.
-  func oldest(from index: Int) -> Timestamp? {
-    let next = entries[index...].first { $0.holdsMark }?.lastModified
-    guard let leftOutFrom else { return next }
-    return min(next ?? leftOutFrom, leftOutFrom)
+  ///
+  /// - Parameter hasRetries: Whether the mark has a list of retries beside it; a footer's has none.
+  func oldest(from index: Int, hasRetries: Bool = true) -> Timestamp? {
+    let next = entries[index...].first { $0.holdsMark || !hasRetries }?.lastModified
+    guard let left = hasRetries ? leftUndoneFrom : leftOutFrom else { return next }
+    return min(next ?? left, left)
   }
 }

@@ -15,6 +15,8 @@ public struct RunConfiguration: Sendable {
   public var limits: EventDecoder.Limits
   /// The compression of the checkpoints.
   public var compression: Compression
+  /// The most rows of a row group in the checkpoints.
+  public var maximumRowGroupRows: Int
   /// How long an object can become visible later than its LastModified says.
   public var overlap: Duration
   /// How many objects are read at the same time.
@@ -54,6 +56,7 @@ public struct RunConfiguration: Sendable {
     unknownFields = .refuse
     limits = EventDecoder.Limits()
     compression = .zstd
+    maximumRowGroupRows = RowGroupLayout().maximumRows
     overlap = .seconds(15 * 60)
     concurrency = 16
     commitConcurrency = 2
@@ -82,6 +85,9 @@ public struct RunConfiguration: Sendable {
     // An overlap of millennia is as good as one of centuries.
     return overflow ? 1 << 60 : max(0, min(1 << 60, whole + attoseconds / 1_000_000_000_000))
   }
+
+  /// How rows are divided into row groups.
+  var layout: RowGroupLayout { RowGroupLayout(maximumRows: maximumRowGroupRows) }
 
   /// Where the state lies.
   var stateKey: String { keyTemplate.directory + "_state.json" }

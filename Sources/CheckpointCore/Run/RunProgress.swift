@@ -6,6 +6,8 @@ public enum RunProgress: Sendable, Hashable {
   case fetching(done: Int, total: Int)
   /// Checkpoints are being merged and written.
   case committing(done: Int, total: Int)
+  /// Checkpoints are being compared with the objects.
+  case verifying(done: Int, total: Int)
   /// The run is over.
   case finished
 }

@@ -27,12 +27,8 @@ struct RunWork {
   var carriedOver: EventBatch
   var inspection = Inspection()
   var knowledge = Plan.Knowledge()
-  /// Files of the record of refused objects that were there before.
-  var refusedFiles: [String] = []
-  /// Files of the record of refused objects that this run has written.
-  var writtenRefused: Set<String> = []
-  /// Refused objects that are to be read again and have not been.
-  var refusedPending: Set<UInt64> = []
+  /// The record of refused objects, where it is gone over again.
+  var recall: RefusedRecall?
   /// How many refused objects there are besides those that this run has refused.
   var refusedBefore = 0
   /// Until when everything is done if nothing is left undone.
@@ -43,11 +39,14 @@ struct RunWork {
   var roundUndone: [Int: String] = [:]
   /// What is not done, of all rounds.
   private(set) var undone = UndoneList()
-  /// The oldest object of a round that could not be read: footers have no list of retries.
-  private var unreadableFrom: Timestamp?
+  /// The oldest object that could not be read, or that a checkpoint lacks because a round could not
+  /// write it: footers have no list of retries.
+  private var lackingFrom: Timestamp?
   /// The oldest object that was being read when time was up.
   private var interruptedFrom: Timestamp?
   private var interrupted = 0
+  /// Items of those that are on the list of retries.
+  private var interruptedRetries: [Int] = []
   /// The newest versions that are done, of all rounds.
   private var done: [Plan.Done] = []
   /// Checkpoints that are up to date.
@@ -65,7 +64,6 @@ struct RunWork {
   /// Objects that could not be read, and why, a few of each kind.
   private var unreadableReasons: [String] = []
   private var vanishedKeys: [String] = []
-  private var archivedReasons = 0
   /// Whether a dry run would have changed rows.
   private var wouldChange = false
 
@@ -106,7 +104,7 @@ struct RunWork {
     }
     for unreadable in round.unreadable {
       roundUndone[unreadable.item] = unreadable.reason
-      unreadableFrom = earlier(unreadableFrom, plan[unreadable.item].lastModified)
+      lackingFrom = earlier(lackingFrom, plan[unreadable.item].lastModified)
       if unreadable.isArchived {
         summary.archived += 1
       } else {
@@ -118,13 +116,18 @@ struct RunWork {
     }
     interrupted += round.interrupted.count
     for item in round.interrupted {
-      interruptedFrom = earlier(interruptedFrom, plan[item].lastModified)
+      if plan.holdsMark(item) {
+        interruptedFrom = earlier(interruptedFrom, plan[item].lastModified)
+      } else if plan.isRetry(item) {
+        interruptedRetries.append(item)
+        lackingFrom = earlier(lackingFrom, plan[item].lastModified)
+      }
     }
     newlyRefused += round.refused.count { !plan[$0.item].wasDone }
-    if !refusedPending.isEmpty {
+    if recall?.pending.isEmpty == false {
       let unread = Set(round.unreadable.map(\.item) + round.interrupted)
       for item in (result.next - itemCount(result))..<result.next where !unread.contains(item) {
-        refusedPending.remove(ContentHash.key(plan[item].key))
+        recall?.pending.remove(ContentHash.key(plan[item].key))
       }
     }
     // Rows that come from no object of this run have no item of the plan.
@@ -135,10 +138,13 @@ struct RunWork {
 
   /// Forgets what the only round has read, since nothing of it is committed.
   mutating func abandonRound() {
+    // What was refused is not on record anew, so it stays there as it was.
+    recall = nil
     round = FetchResult(schema: schema.rows)
     roundUndone = [:]
     interrupted = 0
     interruptedFrom = nil
+    interruptedRetries = []
   }
 
   /// The items that a round went over.
@@ -167,7 +173,8 @@ struct RunWork {
   /// retries, so objects that could not be read hold it back.
   func footerMark(_ plan: Plan) -> CheckpointFile.Mark {
     let mark = currentMark(plan)
-    return CheckpointFile.Mark(completeUntil: min(mark, unreadableFrom ?? mark), basis: basis)
+    let left = earlier(plan.oldest(from: round.next, hasRetries: false), lackingFrom)
+    return CheckpointFile.Mark(completeUntil: min(mark, left ?? mark), basis: basis)
   }
 
   func trust(in key: String) -> Commit.Trust {
@@ -212,9 +219,11 @@ struct RunWork {
     for row in file.rows {
       groups.insert(columns.map { $0.string(at: row) ?? "" })
       let item = round.origins[row]
+      guard item >= 0 else { continue }
+      lackingFrom = earlier(lackingFrom, plan[item].lastModified)
       // What an earlier run has done stays done: the state keeps vouching for the version of the
       // checkpoint that holds it, and another version is looked at by the next run.
-      if item >= 0, !plan[item].wasDone { roundUndone[item] = reason }
+      if !plan[item].wasDone { roundUndone[item] = reason }
     }
     if inspection.failed[file.key] != nil {
       let known = previous?.checkpoints.first { $0.key == file.key }
@@ -244,7 +253,8 @@ struct RunWork {
     }
     var left = undone
     // Retries that were not reached stay on the list.
-    for item in round.next..<max(round.next, plan.count) where plan.isRetry(item) {
+    let unreached = (round.next..<max(round.next, plan.count)).lazy.filter(plan.isRetry)
+    for item in interruptedRetries + Array(unreached) {
       left.add(.init(key: plan[item].key, lastModified: plan[item].lastModified, reason: nil))
     }
     next.settle(
@@ -254,8 +264,7 @@ struct RunWork {
     next.archived = plan.archived
     next.checkpoints = entries()
     next.refused =
-      knowledge.readsEverything || !knowledge.refused.isEmpty
-      ? refusedPending.count + summary.refused : refusedBefore + newlyRefused
+      recall.map { $0.pending.count + summary.refused } ?? refusedBefore + newlyRefused
     if let foreign { next.merge(foreign) }
   }
 

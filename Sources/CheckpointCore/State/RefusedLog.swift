@@ -23,12 +23,50 @@ struct RefusedLine: Codable, Sendable {
   }
 }
 
+/// What a run that goes over the record of refused objects again knows of it, from pass to pass.
+struct RefusedRecall {
+  /// The files that were there before.
+  let files: [String]
+  /// Objects on record that have not been read again, by the hashes of their keys.
+  var pending: Set<UInt64> = []
+  /// The lines that were there before, by their hashes.
+  private var lines: Set<UInt64> = []
+  /// Those of them that hold still.
+  private var confirmed: Set<UInt64> = []
+
+  init(files: [String]) {
+    self.files = files
+  }
+
+  mutating func add(_ key: String, _ line: [UInt8]) {
+    pending.insert(ContentHash.key(key))
+    lines.insert(ContentHash.line(line))
+  }
+
+  /// Whether a refusal is on record just so already; its line is then kept.
+  mutating func confirm(_ line: [UInt8]) -> Bool {
+    let hash = ContentHash.line(line)
+    guard lines.contains(hash) else { return false }
+    confirmed.insert(hash)
+    return true
+  }
+
+  /// Whether a line stays on record.
+  func keeps(_ key: String, _ line: [UInt8]) -> Bool {
+    pending.contains(ContentHash.key(key)) || confirmed.contains(ContentHash.line(line))
+  }
+}
+
 /// The record of refused objects: JSON lines in files under `_refused/` beside the checkpoints.
 ///
 /// A file is never changed, and its name follows from its content: writers at the same time need
-/// not know of each other, and recording the same refusals again changes nothing. Lines are taken
-/// out by writing those that stay to another file and removing the old one; a crash in between
-/// leaves a line twice, which does no harm.
+/// not know of each other, and recording the same refusals again changes nothing.
+///
+/// Lines are taken out by writing those that stay to another file and removing the old one; a crash
+/// in between leaves a line twice, which does no harm. The other file has a name of its own and
+/// thus is new: a file that is there already might be on the list of what another run removes. So a
+/// line that stays is at any time in a file that nobody removes before there is a newer one, however
+/// many runs take lines out at the same time.
 struct RefusedLog {
   /// The most lines of one file.
   static let maximumLines = 20_000
@@ -58,15 +96,17 @@ struct RefusedLog {
   }
 
   /// Divides lines over files.
-  func files(_ lines: [(key: String, line: [UInt8])]) -> [File] {
+  ///
+  /// - Parameter nonce: Makes the names others than those that follow from the content alone.
+  func files(_ lines: [(key: String, line: [UInt8])], nonce: String = "") -> [File] {
     let order = lines.indices.sorted { ObjectKey.precedes(lines[$0].key, lines[$1].key) }
     var files: [File] = []
     var bytes: [UInt8] = []
     var held: [Int] = []
     func close() {
       guard !held.isEmpty else { return }
-      files.append(
-        File(key: "\(prefix)\(ContentHash.eTag(of: bytes)).jsonl", bytes: bytes, lines: held))
+      let name = ContentHash.eTag(of: bytes + Array(nonce.utf8))
+      files.append(File(key: "\(prefix)\(name).jsonl", bytes: bytes, lines: held))
       bytes = []
       held = []
     }
@@ -115,52 +155,39 @@ struct RefusedLog {
     }
   }
 
-  /// The hashes of the keys of all refused objects that are on record in some files.
-  func keys(in files: [String]) async throws -> Set<UInt64> {
-    var keys: Set<UInt64> = []
-    for file in files {
-      for line in try await lines(of: file) { keys.insert(ContentHash.key(line.key)) }
+  /// What is on record.
+  func recall() async throws -> RefusedRecall {
+    var recall = RefusedRecall(files: try await list())
+    for file in recall.files {
+      for line in try await lines(of: file) { recall.add(line.key, line.line) }
     }
-    return keys
+    return recall
   }
 
-  /// Takes lines out of files that were there before a run.
-  ///
-  /// - Parameters:
-  ///   - files: The files.
-  ///   - written: Files that the run itself has written, which stay.
-  ///   - stays: Whether a line stays, by the hash of its object's key.
-  /// - Returns: How many different objects stay on record in the files.
-  @discardableResult
-  func prune(
-    _ files: [String], written: Set<String>, stays: (UInt64) -> Bool
-  ) async throws -> Int {
-    var kept: Set<UInt64> = []
-    var pending: [(key: String, line: [UInt8])] = []
-    var pendingBytes = 0
+  /// Takes lines out of files that were there before a run, and joins small files.
+  func prune(_ recall: RefusedRecall) async throws {
+    var staying: [(key: String, line: [UInt8])] = []
+    var bytes = 0
     var finished: [String] = []
-    var holds = written
     func flush() async throws {
-      for file in self.files(pending) {
-        try await write(file)
-        holds.insert(file.key)
-      }
-      for file in finished where !holds.contains(file) { try await store.delete(file) }
-      pending = []
-      pendingBytes = 0
+      for file in files(staying, nonce: "\(environment.random())") { try await write(file) }
+      for file in finished { try await store.delete(file) }
+      staying = []
+      bytes = 0
       finished = []
     }
-    for file in files {
-      for line in try await lines(of: file) {
-        let hash = ContentHash.key(line.key)
-        guard stays(hash), kept.insert(hash).inserted else { continue }
-        pending.append(line)
-        pendingBytes += line.line.count
-      }
+    for file in recall.files {
+      let lines = try await lines(of: file)
+      let left = lines.filter { recall.keeps($0.key, $0.line) }
+      let isSmall = lines.count < RefusedLog.maximumLines / 2 && recall.files.count > 1
+      if left.count == lines.count, lines.isEmpty || !isSmall { continue }
+      staying += left
+      bytes += left.reduce(0) { $0 + $1.line.count }
       finished.append(file)
-      if pendingBytes >= RefusedLog.maximumBytes { try await flush() }
+      if bytes >= RefusedLog.maximumBytes || staying.count >= RefusedLog.maximumLines {
+        try await flush()
+      }
     }
     try await flush()
-    return kept.count
   }
 }

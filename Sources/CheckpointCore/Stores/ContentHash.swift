@@ -31,6 +31,9 @@ enum ContentHash {
   /// 64 bits that stand for a key, likewise.
   static func key(_ key: String) -> UInt64 { word(of: key) }
 
+  /// 64 bits that stand for a line, likewise.
+  static func line(_ bytes: [UInt8]) -> UInt64 { word(of: String(decoding: bytes, as: UTF8.self)) }
+
   private static func word(of text: String) -> UInt64 {
     var text = text
     let digest = text.withUTF8 { utf8 in

@@ -64,6 +64,8 @@ public struct CompleteMultipartUploadResult: Sendable, Hashable {
 
 extension CompleteMultipartUploadResult: S3Answer {
   static var rootElement: String { "CompleteMultipartUploadResult" }
+  // moto 5.2.
+  static var otherRootElements: [String] { ["CompleteMultipartUploadResponse"] }
 
   init(reading reader: inout XMLReader) throws(XMLError) {
     eTag = ""

@@ -2,12 +2,16 @@
 protocol S3Answer {
   /// The name of the document's element.
   static var rootElement: String { get }
+  /// The names that servers other than S3 give it.
+  static var otherRootElements: [String] { get }
 
   /// Reads the children of the document's element, which has just begun.
   init(reading reader: inout XMLReader) throws(XMLError)
 }
 
 extension S3Answer {
+  static var otherRootElements: [String] { [] }
+
   /// Reads the body of an answer.
   ///
   /// - Throws: ``S3Error``: the one in the body, if S3 began with 200 and then failed, or
@@ -19,7 +23,7 @@ extension S3Answer {
       let root = try reader.nextChild() ?? ""
       if root == "Error" {
         outcome = .failure(try S3Error(reading: &reader, httpStatus: httpStatus))
-      } else if root == Self.rootElement {
+      } else if root == Self.rootElement || Self.otherRootElements.contains(root) {
         outcome = .success(try Self(reading: &reader))
       } else {
         throw XMLError(

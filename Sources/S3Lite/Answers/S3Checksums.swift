@@ -4,6 +4,10 @@ public struct S3Checksums: Sendable, Hashable {
   public var crc32c: String?
   /// CRC-64/NVME.
   public var crc64nvme: String?
+  /// CRC-32, which other clients send.
+  public var crc32: String?
+  /// SHA-1, which other clients send.
+  public var sha1: String?
   /// SHA-256.
   public var sha256: String?
   /// `FULL_OBJECT`, or `COMPOSITE` where they are checksums of the parts' checksums.
@@ -28,6 +32,8 @@ public struct S3Checksums: Sendable, Hashable {
     switch element {
     case "ChecksumCRC32C": crc32c = try reader.readText()
     case "ChecksumCRC64NVME": crc64nvme = try reader.readText()
+    case "ChecksumCRC32": crc32 = try reader.readText()
+    case "ChecksumSHA1": sha1 = try reader.readText()
     case "ChecksumSHA256": sha256 = try reader.readText()
     case "ChecksumType": type = try reader.readText()
     default: return false

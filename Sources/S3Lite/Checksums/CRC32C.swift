@@ -1,4 +1,4 @@
-/// CRC-32C (Castagnoli), eight bytes at a time by tables ("slicing-by-8").
+/// CRC-32C (Castagnoli).
 ///
 /// Polynomial 0x1EDC6F41, reflected, all ones before and after (RFC 3720, section 12.1); S3's
 /// `x-amz-checksum-crc32c`.
@@ -29,28 +29,7 @@ public struct CRC32C: Sendable, Hashable {
 
   /// Continues with further bytes.
   public mutating func update(_ bytes: RawSpan) {
-    var state = state
-    bytes.withUnsafeBytes { bytes in
-      CRC32C.tables.withUnsafeBufferPointer { tables in
-        var offset = 0
-        while bytes.count - offset >= 8 {
-          let word = UInt64(
-            littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
-          let mixed = word ^ UInt64(state)
-          state =
-            tables[7 << 8 | Int(mixed & 0xFF)] ^ tables[6 << 8 | Int(mixed >> 8 & 0xFF)]
-            ^ tables[5 << 8 | Int(mixed >> 16 & 0xFF)] ^ tables[4 << 8 | Int(mixed >> 24 & 0xFF)]
-            ^ tables[3 << 8 | Int(mixed >> 32 & 0xFF)] ^ tables[2 << 8 | Int(mixed >> 40 & 0xFF)]
-            ^ tables[1 << 8 | Int(mixed >> 48 & 0xFF)] ^ tables[Int(mixed >> 56)]
-          offset += 8
-        }
-        while offset < bytes.count {
-          state = tables[Int((state ^ UInt32(bytes[offset])) & 0xFF)] ^ state >> 8
-          offset += 1
-        }
-      }
-    }
-    self.state = state
+    state = CRC32Tables.update(state, bytes, CRC32C.tables)
   }
 
   /// Continues with bytes of which only the checksum and the number are known, such as the next part
@@ -65,16 +44,5 @@ public struct CRC32C: Sendable, Hashable {
   /// The polynomial, reflected.
   private static let polynomial: UInt32 = 0x82F6_3B78
 
-  /// Table `t` holds, at `t * 256 + b`, the effect of byte `b` followed by `t` zero bytes.
-  private static let tables: [UInt32] = {
-    var tables: [UInt32] = []
-    for byte in 0..<UInt32(256) {
-      tables.append((0..<8).reduce(byte) { crc, _ in crc >> 1 ^ (crc & 1 == 1 ? polynomial : 0) })
-    }
-    for index in 256..<2_048 {
-      let previous = tables[index - 256]
-      tables.append(previous >> 8 ^ tables[Int(previous & 0xFF)])
-    }
-    return tables
-  }()
+  private static let tables = CRC32Tables.make(polynomial: polynomial)
 }

@@ -12,6 +12,10 @@ struct HTTPTransport: Sendable {
   /// What the bytes of bodies in flight are taken from.
   let budget: ByteBudget
 
+  /// Bytes a second. The last of a body has been handed to the system long before it is on its way,
+  /// so S3 is given the time that all of it takes at this pace.
+  private static let slowestUpload = 64 << 10
+
   /// Sends a request, and receives the whole answer.
   ///
   /// - Parameter limit: How many bytes the body of a good answer may have.
@@ -20,6 +24,8 @@ struct HTTPTransport: Sendable {
   func send(
     _ request: OutgoingRequest, limit: Int
   ) async throws -> HTTPAnswer {
+    var timeouts = timeouts
+    timeouts.firstByte += .seconds(request.body.byteCount / HTTPTransport.slowestUpload)
     let collector = AnswerCollector(
       method: request.method, limit: limit, budget: budget, timeouts: timeouts)
     do {

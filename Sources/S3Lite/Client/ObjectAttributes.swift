@@ -85,6 +85,8 @@ extension S3Checksums {
     for (name, value) in headers where name.utf8.count >= 19 {
       switch name.utf8.count {
       case 19 where HeaderName.isEqual(name, "x-amz-checksum-type"): type = value
+      case 19 where HeaderName.isEqual(name, "x-amz-checksum-sha1"): sha1 = value
+      case 20 where HeaderName.isEqual(name, "x-amz-checksum-crc32"): crc32 = value
       case 21 where HeaderName.isEqual(name, "x-amz-checksum-crc32c"): crc32c = value
       case 21 where HeaderName.isEqual(name, "x-amz-checksum-sha256"): sha256 = value
       case 24 where HeaderName.isEqual(name, "x-amz-checksum-crc64nvme"): crc64nvme = value

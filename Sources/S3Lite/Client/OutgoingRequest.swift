@@ -11,6 +11,15 @@ struct OutgoingRequest: Sendable {
     case bytes(ByteBuffer)
     /// Pieces.
     case stream(EncodedStream)
+
+    /// How many bytes go over the wire.
+    var byteCount: Int {
+      switch self {
+      case .none: 0
+      case .bytes(let buffer): buffer.readableBytes
+      case .stream(let stream): stream.encodedLength
+      }
+    }
   }
 
   /// The method.

@@ -58,11 +58,17 @@ extension S3Client {
     let permit: ConcurrencyLimiter.Permit
     let signed: OutgoingRequest
     do {
+      permit = try await limiter.acquire()
+    } catch {
+      throw .final(error)
+    }
+    do {
+      // Only now: a signature made before the wait would be as old as the wait is long.
       try await retries.willAttempt(&exchange.attempts)
       exchange.credentials = try await credentials?.credentials()
       signed = try sign(&exchange)
-      permit = try await limiter.acquire()
     } catch {
+      permit.release(.unknown)
       throw .final(error)
     }
     let request = exchange.request

@@ -96,7 +96,8 @@ public final class S3Client: Sendable {
     http.timeout.connect = TimeAmount(configuration.timeouts.connect)
     // First byte and idle are watched for each request.
     http.timeout.read = nil
-    http.timeout.write = TimeAmount(configuration.timeouts.idle)
+    // It would watch the source of a body, not S3.
+    http.timeout.write = nil
     http.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit =
       configuration.concurrency.maximum
     // S3 closes connections that are idle for longer.

@@ -37,9 +37,10 @@ public struct S3Configuration: Sendable, Hashable {
 public struct S3Timeouts: Sendable, Hashable {
   /// For a connection, TLS included.
   public var connect: Duration
-  /// From the request's last byte to the answer's first.
+  /// From the request's last byte to the answer's first, and for a request with a body the time that
+  /// the body takes at 64 KiB a second.
   public var firstByte: Duration
-  /// Between two pieces of a body, in either direction, as long as somebody wants the next one.
+  /// Between two pieces of the answer's body, as long as somebody wants the next one.
   public var idle: Duration
 
   /// Timeouts. S3 may take minutes to complete a large multipart upload, but it begins to answer at

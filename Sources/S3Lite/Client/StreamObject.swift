@@ -1,8 +1,9 @@
 public import NIOCore
+import Synchronization
 
 /// An object, or a range of one, whose bytes come in pieces.
 ///
-/// It is read once. Where the connection ends too early the rest is asked for anew, as long as the
+/// It is read once, by one iterator. Where the connection ends too early the rest is asked for anew, as long as the
 /// object is still the same. A whole object is held against its checksum where S3 gives one of the
 /// whole object; a mismatch is thrown after the last piece.
 ///
@@ -13,7 +14,7 @@ public struct ObjectStream: AsyncSequence, Sendable {
 
   /// What S3 says of the object.
   public let attributes: ObjectAttributes
-  let first: BodyStream
+  let first: FirstPieces
   let length: Int
   let check: DownloadCheck?
   let mostRetries: Int
@@ -23,17 +24,33 @@ public struct ObjectStream: AsyncSequence, Sendable {
   /// Begins to read.
   public func makeAsyncIterator() -> AsyncIterator { AsyncIterator(self) }
 
+  /// The body as it came with the attributes, which one iterator can have.
+  final class FirstPieces: Sendable {
+    private let stream: BodyStream
+    private let isTaken = Atomic(false)
+
+    init(_ stream: BodyStream) {
+      self.stream = stream
+    }
+
+    /// An iterator; nil the second time.
+    func take() -> BodyStream.AsyncIterator? {
+      let isFirst = !isTaken.exchange(true, ordering: .relaxed)
+      return isFirst ? stream.makeAsyncIterator() : nil
+    }
+  }
+
   /// Reads the pieces.
   public struct AsyncIterator: AsyncIteratorProtocol {
     private let stream: ObjectStream
-    private var pieces: BodyStream.AsyncIterator
+    private var pieces: BodyStream.AsyncIterator?
     private var check: DownloadCheck?
     private var received = 0
     private var retriesLeft: Int
 
     init(_ stream: ObjectStream) {
       self.stream = stream
-      pieces = stream.first.makeAsyncIterator()
+      pieces = stream.first.take()
       check = stream.check
       retriesLeft = stream.mostRetries
     }
@@ -44,6 +61,9 @@ public struct ObjectStream: AsyncSequence, Sendable {
     public mutating func next() async throws -> ByteBuffer? {
       while true {
         let failure: S3Error
+        guard let pieces else {
+          throw S3Error(.invalidRequest, "The pieces of an object can be read once.")
+        }
         do {
           if let piece = try await pieces.next() {
             guard piece.readableBytes <= stream.length - received else {
@@ -67,7 +87,7 @@ public struct ObjectStream: AsyncSequence, Sendable {
           [.truncatedBody, .connectionFailed, .timedOut].contains(failure.code)
         else { throw failure }
         retriesLeft -= 1
-        pieces = try await reopen(received).makeAsyncIterator()
+        self.pieces = try await reopen(received).makeAsyncIterator()
       }
     }
   }
@@ -99,7 +119,7 @@ extension S3Client {
     }
     let isWhole = request.range == nil && configuration.verifiesDownloads
     return ObjectStream(
-      attributes: attributes, first: opened.stream, length: bytes.count,
+      attributes: attributes, first: ObjectStream.FirstPieces(opened.stream), length: bytes.count,
       check: isWhole ? DownloadCheck(attributes.checksums) : nil,
       mostRetries: retries.configuration.mode == .off ? 0 : retries.configuration.maxAttempts - 1,
       reopen: reopen)

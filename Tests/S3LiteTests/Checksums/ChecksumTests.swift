@@ -4,6 +4,7 @@ import TestSupport
 import Testing
 
 @testable import enum S3Lite.Base64
+@testable import struct S3Lite.CRC32
 
 @Suite("Checksums")
 struct ChecksumTests {
@@ -52,9 +53,11 @@ struct ChecksumTests {
       let bytes = random.bytes(length)
       let cut = random.below(length + 1)
       var crc32 = CRC32C()
+      var crc32ISO = CRC32()
       var crc64 = CRC64NVME()
       for piece in [bytes[..<cut], bytes[cut...]] {
         crc32.update(piece.span.bytes)
+        crc32ISO.update(piece.span.bytes)
         crc64.update(piece.span.bytes)
       }
       let place: Comment = "seed \(seed), \(length) bytes cut at \(cut)"
@@ -63,6 +66,9 @@ struct ChecksumTests {
         bytes, reflectedPolynomial: 0x9A6C_9329_AC4B_C9B5, width: 64)
       #expect(UInt64(CRC32C(of: bytes.span.bytes).value) == expected32, place)
       #expect(UInt64(crc32.value) == expected32, place)
+      #expect(
+        UInt64(crc32ISO.value)
+          == Self.bitwise(bytes, reflectedPolynomial: 0xEDB8_8320, width: 32), place)
       #expect(CRC64NVME(of: bytes.span.bytes).value == expected64, place)
       #expect(crc64.value == expected64, place)
     }

@@ -39,6 +39,39 @@ struct RequestHeaderTests {
     }
   }
 
+  @Test("any key goes over the wire byte by byte, percent-encoded but for slashes")
+  func targets() async throws {
+    var random = SplitMix64(seed: 23)
+    let odd = [
+      "/", "//", "a/", "/a", ".", "..", "a/./b/../c", "nul\u{0}", "\u{0}", "\u{7F}", " ", "+",
+      "%", "%2F", "%zz", "?a=b&c", "#", "a\\b", "[x]{y}|^`\"<>", "ü/😀/\u{301}",
+      String(repeating: "ä", count: 512),
+    ]
+    let alphabet = odd.joined() + "abc/._-~!$&'()*,;=:@"
+    let keys =
+      odd
+      + (0..<100).map { _ in
+        String((0...random.below(30)).map { _ in random.pick(Array(alphabet)) })
+      }
+    let plain = Set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~/".utf8)
+    try await withTestServer { server, client in
+      for key in keys {
+        server.put(ObjectKey(key), in: "visits", Array(key.utf8))
+        let got = try await client.getObject(
+          GetObjectRequest(bucket: "visits", key: key), limit: 4_096)
+        #expect(got.body == Array(key.utf8), "\(key)")
+        var expected = "/visits/"
+        for byte in key.utf8 {
+          let digits = String(byte, radix: 16, uppercase: true)
+          expected +=
+            plain.contains(byte)
+            ? String(UnicodeScalar(byte)) : "%" + (byte < 16 ? "0" : "") + digits
+        }
+        #expect(server.requests.last?.target == expected)
+      }
+    }
+  }
+
   @Test("expected owner and requester pays are on every call")
   func options() async throws {
     try await withTestServer { server, client in
