@@ -181,10 +181,11 @@ public struct StoredObject: Sendable {
   /// An object as it was read.
   public init(
     key: String, lastModified: Timestamp, size: Int, eTag: ETag, storageClass: String? = nil,
-    bytes: [UInt8]
+    isRestored: Bool = false, bytes: [UInt8]
   ) {
     metadata = ObjectMetadata(
-      key: key, lastModified: lastModified, size: size, eTag: eTag, storageClass: storageClass)
+      key: key, lastModified: lastModified, size: size, eTag: eTag, storageClass: storageClass,
+      isRestored: isRestored)
     self.bytes = bytes
     self.eTag = eTag
   }

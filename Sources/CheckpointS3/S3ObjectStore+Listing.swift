@@ -17,12 +17,12 @@ extension S3ObjectStore {
     var held: [S3ObjectSummary] = []
     do {
       _ = try await lister.forEachPage { page in
-        let result = try await client.listObjectsV2(
-          ListObjectsV2Request(
-            bucket: bucket, prefix: page.prefix, delimiter: page.delimiter,
-            startAfter: page.startAfter, continuationToken: page.continuationToken,
-            maxKeys: page.maxKeys),
-          options: options)
+        var request = ListObjectsV2Request(
+          bucket: bucket, prefix: page.prefix, delimiter: page.delimiter,
+          startAfter: page.startAfter, continuationToken: page.continuationToken,
+          maxKeys: page.maxKeys)
+        request.includesRestoreStatus = true
+        let result = try await client.listObjectsV2(request, options: options)
         try began.note(result, of: identity)
         return ParallelLister.PageResult(result)
       } _: { objects in
@@ -50,7 +50,8 @@ extension S3ObjectStore {
         key: String(decoding: object.key.utf8.dropFirst(prefix.utf8.count), as: UTF8.self),
         lastModified: Timestamp(microsecondsSinceEpoch: object.lastModified), size: object.size,
         eTag: object.eTag.map { ETag(quoted: $0) },
-        storageClass: object.storageClass ?? S3ObjectStore.standardClass)
+        storageClass: object.storageClass ?? S3ObjectStore.standardClass,
+        isRestored: object.isRestored)
     }
     return ListingPage(objects: objects, serverTime: time, isLast: isLast)
   }

@@ -133,7 +133,8 @@ extension StoredObject {
     self.init(
       key: key, lastModified: Timestamp(microsecondsSinceEpoch: lastModified),
       size: attributes.size, eTag: ETag(quoted: eTag),
-      storageClass: attributes.storageClass ?? S3ObjectStore.standardClass, bytes: bytes)
+      storageClass: attributes.storageClass ?? S3ObjectStore.standardClass,
+      isRestored: attributes.isRestored, bytes: bytes)
   }
 }
 

@@ -6,29 +6,6 @@ import Testing
 
 @Suite("Writes whose answer is lost")
 struct LostAnswerTests {
-  private func withStore(
-    _ body: (S3TestServer, S3ObjectStore) async throws -> Void
-  ) async throws {
-    try await S3TestServer.run { server in
-      server.createBucket("bucket")
-      let account = Account.standard
-      let client = S3Client(
-        configuration: S3Configuration(
-          region: server.service.configuration.region,
-          endpoint: S3EndpointSettings(url: server.endpoint)),
-        credentials: StaticCredentialProvider(
-          AWSCredentials(
-            accessKeyID: account.accessKeyID, secretAccessKey: account.secretAccessKey)))
-      do {
-        try await body(server, S3ObjectStore(client: client, bucket: "bucket", prefix: "p/"))
-        try await client.shutdown()
-      } catch {
-        try? await client.shutdown()
-        throw error
-      }
-    }
-  }
-
   @Test("A conditional write that met its own first attempt has succeeded")
   func ownWrite() async throws {
     try await withStore { server, store in

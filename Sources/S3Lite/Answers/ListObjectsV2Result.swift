@@ -10,6 +10,9 @@ public struct S3ObjectSummary: Sendable, Hashable {
   public var size: Int
   /// The storage class, such as `STANDARD` or `GLACIER`.
   public var storageClass: String?
+  /// Whether the object, which lies in an archive class, can be read for now because it was restored.
+  /// False, too, where the request did not ask for it.
+  public var isRestored = false
 }
 
 /// A page of a listing: the answer to ListObjectsV2.
@@ -139,6 +142,7 @@ extension S3ObjectSummary {
       case "ETag": eTag = try reader.readText()
       case "Size": size = try reader.readNumber()
       case "StorageClass": storageClass = try reader.readText()
+      case "RestoreStatus": isRestored = try Self.readRestoreStatus(&reader)
       default: try reader.skip()
       }
     }
@@ -150,5 +154,20 @@ extension S3ObjectSummary {
     self.key = key
     self.lastModified = lastModified
     self.size = size
+  }
+
+  /// Reads the children of a `RestoreStatus` element. An object that is still being restored, or
+  /// never was, has no date at which its copy goes away.
+  private static func readRestoreStatus(_ reader: inout XMLReader) throws(XMLError) -> Bool {
+    var isInProgress = false
+    var hasCopy = false
+    while let name = try reader.nextChild() {
+      switch name {
+      case "IsRestoreInProgress": isInProgress = try reader.readBoolean()
+      case "RestoreExpiryDate": hasCopy = try !reader.readText().isEmpty
+      default: try reader.skip()
+      }
+    }
+    return hasCopy && !isInProgress
   }
 }

@@ -16,6 +16,8 @@ public struct ListObjectsV2Request: Sendable, Hashable {
   public var continuationToken: String?
   /// How many keys and common prefixes a page holds at most: 1 to 1,000, which is S3's default.
   public var maxKeys: Int?
+  /// Whether the answer says of objects in archive classes if they are restored.
+  public var includesRestoreStatus = false
 
   /// A request for a page of a listing.
   public init(
@@ -41,6 +43,9 @@ extension S3Client {
     _ request: ListObjectsV2Request, options: S3RequestOptions = S3RequestOptions()
   ) async throws -> ListObjectsV2Result {
     var sent = try S3Request(.GET, bucket: request.bucket, key: nil, options: options)
+    if request.includesRestoreStatus {
+      sent.set("x-amz-optional-object-attributes", "RestoreStatus")
+    }
     sent.set(query: "list-type", "2")
     sent.set(query: "encoding-type", "url")
     sent.set(query: "prefix", request.prefix)

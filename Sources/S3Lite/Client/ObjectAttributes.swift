@@ -20,6 +20,8 @@ public struct ObjectAttributes: Sendable, Hashable {
   public var metadata: [String: String]
   /// The storage class; nil for `STANDARD`.
   public var storageClass: String?
+  /// Whether the object, which lies in an archive class, can be read for now because it was restored.
+  public var isRestored = false
   /// The version, in buckets that keep versions.
   public var versionID: String?
   /// How the object is encrypted at rest, such as `AES256` or `aws:kms`.
@@ -45,6 +47,8 @@ public struct ObjectAttributes: Sendable, Hashable {
       case 4 where HeaderName.isEqual(name, "etag"): eTag = value
       case 4 where HeaderName.isEqual(name, "date"): date = HTTPDate.microseconds(parsing: value)
       case 12 where HeaderName.isEqual(name, "content-type"): contentType = value
+      case 13 where HeaderName.isEqual(name, "x-amz-restore"):
+        isRestored = value.contains("ongoing-request=\"false\"")
       case 13 where HeaderName.isEqual(name, "last-modified"):
         lastModified = HTTPDate.microseconds(parsing: value)
       case 13 where HeaderName.isEqual(name, "content-range"): range = ContentRange(value)

@@ -73,12 +73,23 @@ extension CallContext {
         + XMLText.elements([
           ("ChecksumType", object.checksumType), ("Size", String(object.body.count)),
           ("StorageClass", object.attributes.storageClass),
-        ]) + "</Contents>"
+        ]) + restoreStatus(of: object) + "</Contents>"
     }
     for case .commonPrefix(let prefix) in items {
       xml += "<CommonPrefixes>" + XMLText.element("Prefix", shown(prefix)) + "</CommonPrefixes>"
     }
     return xml + "</ListBucketResult>"
+  }
+
+  /// What a listing says of an archived object, if it is asked.
+  private func restoreStatus(of object: StoredObject) -> String {
+    guard request.header("x-amz-optional-object-attributes") == "RestoreStatus",
+      object.attributes.storageClass != "STANDARD"
+    else { return "" }
+    return "<RestoreStatus>" + XMLText.element("IsRestoreInProgress", "false")
+      + (object.attributes.isRestored
+        ? XMLText.element("RestoreExpiryDate", "2035-12-21T00:00:00.000Z") : "")
+      + "</RestoreStatus>"
   }
 }
 

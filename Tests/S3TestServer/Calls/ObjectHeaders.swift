@@ -17,6 +17,13 @@ extension StoredObject {
     if attributes.storageClass != "STANDARD" {
       headers.append(("x-amz-storage-class", attributes.storageClass))
     }
+    if attributes.isRestored {
+      headers.append(
+        (
+          "x-amz-restore",
+          "ongoing-request=\"false\", expiry-date=\"Fri, 21 Dec 2035 00:00:00 GMT\""
+        ))
+    }
     if withChecksums { headers += checksumHeaders }
     return headers
   }

@@ -4,7 +4,10 @@ extension CallContext {
     let isHead = call.operation == .headObject
     let object = try object(at: try key(), in: bucket)
     try checkReadConditions(of: object)
-    guard isHead || !["GLACIER", "DEEP_ARCHIVE"].contains(object.attributes.storageClass) else {
+    guard
+      isHead || object.attributes.isRestored
+        || !["GLACIER", "DEEP_ARCHIVE"].contains(object.attributes.storageClass)
+    else {
       throw S3Failure(
         403, "InvalidObjectState",
         "The operation is not valid for the object's storage class",

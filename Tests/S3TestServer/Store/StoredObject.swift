@@ -21,6 +21,8 @@ package struct StoredAttributes: Sendable {
   package var metadata: [String: String] = [:]
   package var tags: [String: String] = [:]
   package var storageClass = "STANDARD"
+  /// Whether an archived object has been restored.
+  package var isRestored = false
   package var encryption = "AES256"
   package var encryptionKeyID: String?
   package var usesBucketKey = false
