@@ -490,14 +490,14 @@ struct RecoveryTests {
     try await fixture.run()
     fixture.advance(seconds: 7200)
     try await fixture.run { $0.retriesRefused = true }
-    let mark = try fixture.state().completeUntil
+    let mark = try #require(try fixture.state().completeUntil)
     for index in 3..<6 { fixture.source.remove("log-\(index).json") }
     try await fixture.run {
       $0.retriesRefused = true
       $0.plannedObjects = 2
     }
     #expect(try fixture.state().refused == 3)
-    #expect(try #require(try fixture.state().completeUntil) >= #require(mark))
+    #expect(try #require(try fixture.state().completeUntil) >= mark)
     let lines = fixture.contents().filter { $0.key.contains("_refused/") }.values
       .flatMap { $0.split(separator: 0x0A) }
     #expect(lines.count == 3)

@@ -324,7 +324,7 @@ struct Client: ObjectStore {
       }
       world.check(
         world.truth.problem(
-          in: content, of: key, run.layout, source: world.source,
+          in: content, of: key, layout(of: key, content), source: world.source,
           listed: run.order.onlySources ? run.sound(world.source) : nil))
     }
     let object = bucket.write(key, bytes, at: world.now)
@@ -332,6 +332,13 @@ struct Client: ObjectStore {
     note("put \(key) \(object.eTag)", "\(bytes.count) bytes \(condition)\n\(form)")
     world.check(form.problem(key, world))
     return ETag(rawValue: object.eTag)
+  }
+
+  /// The layout that a checkpoint belongs to: the run's own, or, as a compaction takes the files that
+  /// the state names, the one that its first row tells.
+  private func layout(of key: String, _ content: CheckpointContent) -> Layout {
+    guard run.order.compacts, let row = content.rows.first else { return run.layout }
+    return Layout.allCases.first { $0.key(of: row) == key } ?? run.layout
   }
 
   func delete(_ key: String) async throws {
