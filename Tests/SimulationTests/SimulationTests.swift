@@ -24,7 +24,7 @@ struct SimulationTests {
   @Test(
     "Whatever happens, nothing is lost, nothing doubled, and all comes to rest", arguments: 0..<8)
   func seeds(part: UInt64) {
-    let count: UInt64 = 75
+    let count: UInt64 = 40
     for seed in part * count..<(part + 1) * count {
       let report = Simulation.run(seed: seed)
       if report.violation != nil { Issue.record(comment(seed)) }

@@ -89,7 +89,8 @@ struct WriteFaultTests {
       let body = [UInt8](repeating: 7, count: 4 << 20)
       let error = try await s3Error { try await client.client.putObject(request, body: body) }
       #expect(error?.code == .accessDenied)
-      #expect(server.requests.count == 1)
+      // The reset that follows a refusal may overtake it; then the request is sent again.
+      #expect((1...3).contains(server.requests.count))
     }
   }
 
