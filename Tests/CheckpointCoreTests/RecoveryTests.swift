@@ -503,6 +503,29 @@ struct RecoveryTests {
     #expect(lines.count == 3)
   }
 
+  @Test("A rebuild from the sources only keeps the rows of objects that it cannot read")
+  func unreadableInRebuild() async throws {
+    let fixture = try await merged()
+    let source = fixture.source
+    source.beforeEffect = { operation in
+      if operation.key == "log-a.json" { throw ObjectStoreError(.unavailable, "Slow down.") }
+    }
+    let summary = try await fixture.run {
+      $0.rebuilds = true
+      $0.onlySources = true
+    }
+    #expect(!summary.complete)
+    #expect(summary.warnings.contains { $0.contains("kept all rows") })
+    #expect(try await fixture.participants() == ["a", "b"])
+    source.beforeEffect = nil
+    source.remove("log-a.json")
+    try await fixture.run {
+      $0.rebuilds = true
+      $0.onlySources = true
+    }
+    #expect(try await fixture.participants() == ["b"])
+  }
+
   @Test("Content that is put once more is a later version, also within the overlap")
   func putAgain() async throws {
     let fixture = RunFixture()

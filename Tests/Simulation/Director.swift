@@ -85,6 +85,13 @@ struct Director {
       let object = world.source.write(key, bytes, at: begin, content: content)
       world.truth.appear(key, object)
       world.note("upload \(key) is visible", object.eTag)
+      if content != nil, world.has(.archive), world.random.one(in: 5) {
+        world.source.alter(key) {
+          $0.storageClass = "GLACIER"
+          $0.wasArchived = true
+        }
+        world.note("\(key) was written into the archive")
+      }
     }
   }
 

@@ -174,7 +174,9 @@ struct Judge {
         return "A row was not carried over: \(lack)"
       }
     }
-    if !state.toRetry.isEmpty { return "At rest, something is left to be retried: \(state)" }
+    for retry in state.toRetry where world.source.objects[retry.key]?.isArchived == false {
+      return "At rest, \(retry.key) is left to be retried."
+    }
     for checkpoint in state.checkpoints {
       guard let eTag = checkpoint.etag, world.target.objects[checkpoint.key]?.eTag == eTag else {
         return "The state does not know the version of \(checkpoint.key)."

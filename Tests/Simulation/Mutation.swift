@@ -35,4 +35,19 @@ package enum Mutation: String, CaseIterable, Sendable {
   case archivedIsMerged = "archived-is-merged"
   /// A checkpoint that cannot be read is taken for one that is not there.
   case damagedIsEmpty = "damaged-is-empty"
+
+  /// Without these faults the mistake makes no difference.
+  var neededFaults: Set<Fault> {
+    switch self {
+    case .unconditionalPut, .blindRetry: [.conflict]
+    case .noOverlap: [.lateVisibility]
+    case .hastyMark: [.deadline]
+    case .stateBeforeData: [.crash]
+    case .noRetries, .unreadableIsGone: [.unreadable]
+    case .trustedState, .damagedIsEmpty: [.checkpointTampering]
+    case .shortListing: [.errorBeforeEffect]
+    case .archivedIsMerged: [.archive]
+    case .eventTimeMark, .hastyFooter, .nothingSeen, .lastReadWins, .noRecord: []
+    }
+  }
 }

@@ -58,7 +58,8 @@ struct Scenario {
   /// Events of which there are several versions.
   let events: [ModelEvent]
 
-  init(_ random: inout Chance) {
+  /// - Parameter needed: Faults that there are in any case.
+  init(_ random: inout Chance, needed: Set<Fault>) {
     layout = random.pick(Layout.allCases)
     tagging = random.pick(Bucket.Tagging.allCases)
     pageSize = random.pick([1, 3, 7, 1000])
@@ -76,7 +77,7 @@ struct Scenario {
     let share = 1 + random.below(4)
     for fault in Fault.allCases where random.below(4) < share { faults.insert(fault) }
     if random.one(in: 8) { faults = [] }
-    self.faults = faults
+    self.faults = faults.union(needed)
     errorRate = random.pick([5, 20, 60])
     events = (0..<random.pick([1, 3, 8])).map { _ in ModelEvent.random(&random) }
   }

@@ -34,7 +34,7 @@ final class World: @unchecked Sendable {
 
   init(seed: UInt64, mutation: Mutation?, isRecording: Bool) {
     var random = Chance(seed: seed)
-    scenario = Scenario(&random)
+    scenario = Scenario(&random, needed: mutation?.neededFaults ?? [])
     self.mutation = mutation
     scheduler = Scheduler(seed: random.next(), now: World.start)
     source = Bucket(identity: "s3://source/", tagging: scenario.tagging)

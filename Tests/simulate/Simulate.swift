@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import Simulation
 import Synchronization
 
@@ -50,6 +51,7 @@ struct Simulate: AsyncParsableCommand {
             if let violation = report.violation {
               totals.failures += 1
               print("seed \(seed): \(violation)")
+              fflush(nil)
             }
           }
           return totals

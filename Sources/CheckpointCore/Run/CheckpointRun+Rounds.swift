@@ -67,7 +67,7 @@ extension CheckpointRun {
     let commit = Commit(
       store: checkpoints, schema: work.schema, compression: configuration.compression,
       layout: configuration.layout, maximumAttempts: configuration.maximumAttempts,
-      rebuild: configuration.rebuildMode,
+      rebuild: rebuildMode(&work),
       isDryRun: configuration.isDryRun, environment: environment, clock: clock)
     let jobs = files.map { file in
       CommitJob(
@@ -101,6 +101,19 @@ extension CheckpointRun {
     where !files.contains(where: { $0.key == key }) {
       work.fail(FileGroups.File(key: key), reason, plan)
     }
+  }
+
+  /// A rebuild from the sources only that could not read some of them leaves out no row: the row of an
+  /// object that is there would be lost if it is gone before it is tried again.
+  private func rebuildMode(_ work: inout RunWork) -> Commit.RebuildMode {
+    guard configuration.rebuilds else { return .no }
+    guard configuration.onlySources else { return .keepingRows }
+    let unread = work.round.unreadable.count { !$0.isArchived }
+    guard unread > 0 else { return .onlySources }
+    work.warn(
+      "\(unread) objects could not be read, so the rebuild kept all rows, also those that have no "
+        + "object any more. Rebuild once more when they can be read.")
+    return .keepingRows
   }
 
   // MARK: - Recording
@@ -164,12 +177,6 @@ extension CheckpointRun {
     } catch let error as ObjectStoreError {
       work.warn("The record of refused objects could not be brought up to date. \(error)")
     }
-  }
-}
-
-extension RunConfiguration {
-  var rebuildMode: Commit.RebuildMode {
-    rebuilds ? (onlySources ? .onlySources : .keepingRows) : .no
   }
 }
 
