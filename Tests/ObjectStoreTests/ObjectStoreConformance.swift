@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// What every ``ObjectStore`` must do, run unchanged against each of them.
-@Suite("Every object store")
+@Suite("Every object store", .servers(.moto))
 struct ObjectStoreConformance {
   private func code(_ body: () async throws -> Void) async -> ObjectStoreError.Code? {
     do {
@@ -152,6 +152,7 @@ struct ObjectStoreConformance {
       let stored = try await store.get(key)
       #expect(stored.bytes == Array(old[..<early]) + fresh + Array(old[early..<late]) + fresh)
       #expect(stored.eTag == second)
+      guard size < 5 << 20 || kind.hasConditionalMultipartUploads else { continue }
       // The version that is gone can no longer be replaced, and nothing is left of the attempt.
       #expect(
         await code {

@@ -2,6 +2,8 @@ import CheckpointS3
 import S3Lite
 import S3TestServer
 import Synchronization
+import TestSupport
+import Testing
 
 /// Buckets for tests, each of them new. The servers and clients serve all tests and end with the
 /// process.
@@ -19,6 +21,27 @@ enum S3Bucket {
         AWSCredentials(
           accessKeyID: account.accessKeyID, secretAccessKey: account.secretAccessKey)))
     return (server, client)
+  }
+
+  private static let motoClients = Mutex<[String: S3Client]>([:])
+
+  /// A part of the bucket that moto has.
+  static func moto() async throws -> S3ObjectStore {
+    let server = try #require(PythonServer.running[.moto], "moto does not run beside this suite")
+    let client = motoClients.withLock { clients in
+      let made =
+        clients[server.endpoint]
+        ?? S3Client(
+          configuration: S3Configuration(
+            region: "us-east-1", endpoint: S3EndpointSettings(url: server.endpoint)),
+          credentials: StaticCredentialProvider(
+            AWSCredentials(
+              accessKeyID: server.accessKeyID, secretAccessKey: server.secretAccessKey)))
+      clients[server.endpoint] = made
+      return made
+    }
+    let number = count.add(1, ordering: .relaxed).newValue
+    return S3ObjectStore(client: client, bucket: "bucket", prefix: "store \(number)/")
   }
 
   /// A bucket of the server that is written here.

@@ -13,15 +13,21 @@ enum StoreKind: CaseIterable {
   case s3
   /// The same under a prefix, and with pages of three objects.
   case s3WithPrefix
+  /// S3 as moto has it.
+  case moto
 
   /// Whether keys are nothing but bytes to the store, so that `..` and empty segments can lead
   /// nowhere.
   var hasOpaqueKeys: Bool {
     switch self {
     case .memory, .directory: false
-    case .s3, .s3WithPrefix: true
+    case .s3, .s3WithPrefix, .moto: true
     }
   }
+
+  /// Whether an upload in parts keeps to its conditions: moto 5.2 passes over If-Match where it
+  /// completes one, and over copy-source-if-match.
+  var hasConditionalMultipartUploads: Bool { self != .moto }
 }
 
 /// An empty store, with what keeps it alive.
@@ -42,6 +48,8 @@ struct StoreFixture {
       store = try await S3Bucket.scripted(prefix: "")
     case .s3WithPrefix:
       store = try await S3Bucket.scripted(prefix: "some prefix/é+%/")
+    case .moto:
+      store = try await S3Bucket.moto()
     }
     self.owner = owner
   }

@@ -42,6 +42,15 @@ public enum ByteRange: Sendable, Hashable {
   /// The last ones.
   case last(Int)
 
+  /// Whether the range is all of an object of so many bytes.
+  func isWhole(of size: Int) -> Bool {
+    switch self {
+    case .bytes(let range): range.lowerBound == 0 && range.upperBound >= size
+    case .from(let offset): offset == 0
+    case .last(let count): count >= size
+    }
+  }
+
   /// The value of the header `Range`.
   ///
   /// - Throws: ``S3Error/Code/invalidRequest`` for an empty range or one that begins before 0.
@@ -125,6 +134,8 @@ extension ObjectAttributes {
   /// - Returns: Which bytes they are.
   @discardableResult
   func checkRange(_ asked: ByteRange, httpStatus: Int) throws(S3Error) -> Range<Int> {
+    // A server may pass over a range, and needs none where it is all of the object.
+    if httpStatus == 200, range == nil, asked.isWhole(of: size) { return 0..<size }
     guard let range, httpStatus == 206 else {
       throw S3Error(
         .invalidAnswer, "A range was asked for, and the answer is the whole object.",
