@@ -9,21 +9,22 @@ EVENT_CHECKPOINT_BIN="${EVENT_CHECKPOINT_BIN:-$(swift build -c release --show-bi
 work="$(mktemp -d)"
 trap 'rm -rf "$work"' EXIT
 
-# Those with dependencies share a build folder; the two without have one each, to be looked into.
+# Those with dependencies use what the tests have built already; the two without have a folder each,
+# to be looked into.
 build() { # example, build folder
-  swift build --package-path "Examples/$1" --scratch-path ".build-examples/$2"
-  program="$(swift build --package-path "Examples/$1" --scratch-path ".build-examples/$2" --show-bin-path)/$1"
+  swift build --package-path "Examples/$1" --scratch-path "$2"
+  program="$(swift build --package-path "Examples/$1" --scratch-path "$2" --show-bin-path)/$1"
 }
 
 # What a build folder has compiled, one module a line. (Folders are made for every module of every
 # package that is named, compiled or not; object files lie only where something was compiled.)
 modules() {
-  find -L ".build-examples/$1/debug" -mindepth 2 -maxdepth 2 -path '*.build/*.o' |
+  find -L "$1/debug" -mindepth 2 -maxdepth 2 -path '*.build/*.o' |
     sed -E 's|.*/([^/]+)\.build/.*|\1|' | sort -u
 }
 
 echo "== parquet-table: ParquetKit alone"
-build parquet-table parquet
+build parquet-table .build-examples/parquet
 "$program" "$work/stations.parquet"
 "$python" - "$work/stations.parquet" <<'PY'
 import sys
@@ -36,23 +37,23 @@ assert rows[2]["measured"].isoformat() == "2026-01-01T01:00:00+00:00", rows
 PY
 
 echo "== check-events: EventLogModel alone"
-build check-events events
+build check-events .build-examples/events
 "$program" | tee "$work/checked.txt"
 grep -q 'event 0: valid' "$work/checked.txt"
 grep -q 'event 1: refused' "$work/checked.txt"
 grep -q 'event 2: refused' "$work/checked.txt"
 
-for example in parquet events; do
+for example in .build-examples/parquet .build-examples/events; do
   modules "$example" | grep -qE '^(ParquetKit|EventLogModel)$' ||
-    { echo "No module of ours in .build-examples/$example: does this check still look in the right place?" >&2; exit 1; }
+    { echo "No module of ours in $example: does this check still look in the right place?" >&2; exit 1; }
   if modules "$example" | grep -E 'NIO|Crypto|AsyncHTTPClient'; then
-    echo "Modules for the network were built in .build-examples/$example." >&2
+    echo "Modules for the network were built in $example." >&2
     exit 1
   fi
 done
 
 echo "== directory-checkpoint: CheckpointCore on directories"
-build directory-checkpoint other
+build directory-checkpoint .build
 "$EVENT_CHECKPOINT_BIN" generate --count 300 --seed 4 --invalid-percent 5 --start-date 2025-10-01 --days 180 \
   --output "$work/events" | tee "$work/generated.txt"
 "$program" "$work/events" "$work/checkpoints"
@@ -68,7 +69,7 @@ assert len(events) == valid > 0, (len(events), valid)
 PY
 
 echo "== telemetry: another event type on CheckpointCore"
-build telemetry other
+build telemetry .build
 mkdir "$work/readings"
 reading() { # file, device, metric, more members
   echo "{\"site\":\"north\",\"device\":\"$2\",\"metric\":\"$3\",\"measured\":\"2025-03-01T10:00:00Z\"$4}" \
@@ -90,9 +91,9 @@ assert [(row["device"], row["value"], row["code"]) for row in rows] == [("d1", 2
 PY
 
 echo "== bucket-notes: S3Lite against moto"
-build bucket-notes other
+build bucket-notes .build
 "$python" scripts/bucket-notes.py "$program"
 
 # That the search for modules of the network finds them where they are.
-modules other | grep -qx NIOCore ||
-  { echo "SwiftNIO was not found in .build-examples/other: does this check still look in the right place?" >&2; exit 1; }
+modules .build | grep -qx NIOCore ||
+  { echo "SwiftNIO was not found in .build: does this check still look in the right place?" >&2; exit 1; }
