@@ -21,7 +21,7 @@ extension S3ObjectStore {
           upload, parts: parts, ifMatch: version.rawValue, options: options)
         return ETag(quoted: result.eTag)
       } catch {
-        await abandon(upload)
+        await client.abandon(upload, within: .seconds(10), options: options)
         throw error
       }
     }
@@ -92,17 +92,5 @@ extension S3ObjectStore {
       }
     }
     return bytes
-  }
-
-  /// Removes the parts of an upload that will not be completed. It happens also when the task is
-  /// cancelled, and takes no more than some seconds; what cannot be removed is left to the bucket's
-  /// lifecycle.
-  private func abandon(_ upload: MultipartUpload) async {
-    var options = options
-    options.deadline = .now + .seconds(10)
-    let task = Task { [options] in
-      try await client.abortMultipartUpload(upload, options: options)
-    }
-    _ = await task.result
   }
 }

@@ -115,17 +115,18 @@ extension S3Client {
       return PutObjectResult(
         eTag: result.eTag, versionID: result.versionID, checksums: result.checksums)
     } catch {
-      await abort(upload, settings, options)
+      await abandon(upload, within: settings.abortTimeout, options: options)
       throw error
     }
   }
 
-  /// Aborts an upload that failed or was cancelled, as far as it goes: its parts cost money.
-  private func abort(
-    _ upload: MultipartUpload, _ settings: UploadSettings, _ options: S3RequestOptions
+  /// Aborts an upload that failed or was cancelled, as far as it goes: its parts cost money. What
+  /// cannot be removed is left to the bucket's lifecycle.
+  package func abandon(
+    _ upload: MultipartUpload, within timeout: Duration, options: S3RequestOptions
   ) async {
     var options = options
-    options.deadline = .now + settings.abortTimeout
+    options.deadline = .now + timeout
     // A task of its own, since this one may be cancelled, and with it all that it calls. It is
     // awaited, and ends at the deadline.
     let aborting = Task { [options] in
