@@ -7,32 +7,18 @@ import concurrent.futures
 import os
 import pathlib
 import re
-import socket
 import subprocess
 import sys
-import time
 import urllib.request
 
 import boto3
 import botocore.config
 
+sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "Tests" / "Interop"))
+import moto_server
+
 program = sys.argv[1]
-with socket.socket() as free:
-    free.bind(("127.0.0.1", 0))
-    port = free.getsockname()[1]
-endpoint = f"http://127.0.0.1:{port}"
-server = subprocess.Popen(
-    [pathlib.Path(sys.executable).with_name("moto_server"), "-H", "127.0.0.1", "-p", str(port)],
-    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-)
-try:
-    for _ in range(300):
-        try:
-            urllib.request.urlopen(f"{endpoint}/moto-api/data.json", timeout=5).close()
-            break
-        except OSError:
-            assert server.poll() is None, "moto's server ended"
-            time.sleep(0.1)
+with moto_server.running() as endpoint:
     os.environ |= {
         "AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing",
         "AWS_REGION": "us-east-1", "AWS_ENDPOINT_URL_S3": endpoint,
@@ -55,6 +41,3 @@ try:
     assert "notes/today.txt" in outputs[-1]
     url = re.search(r"http\S+", outputs[-1])[0]
     assert urllib.request.urlopen(url, timeout=10).read() == body
-finally:
-    server.terminate()
-    server.wait()

@@ -3,11 +3,6 @@
 import json
 import os
 import pathlib
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
 import uuid
 
 import boto3
@@ -17,6 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 import event_truth
+import moto_server
 
 # Anything else in the environment or in a home directory must not decide about these tests.
 ENVIRONMENT = {
@@ -29,29 +25,8 @@ ENVIRONMENT = {
 @pytest.fixture(scope="module")
 def endpoint():
     """moto's server, for as long as this module's tests run."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    server = pathlib.Path(sys.executable).with_name("moto_server")
-    process = subprocess.Popen(
-        [server, "-H", "127.0.0.1", "-p", str(port)], stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    url = f"http://127.0.0.1:{port}"
-    try:
-        for attempt in range(300):
-            try:
-                urllib.request.urlopen(f"{url}/moto-api/data.json", timeout=5).close()
-                break
-            except OSError:
-                assert process.poll() is None, "moto's server ended"
-                time.sleep(0.1)
-        else:
-            pytest.fail("moto's server does not answer")
+    with moto_server.running() as url:
         yield url
-    finally:
-        process.terminate()
-        process.wait()
 
 
 @pytest.fixture(autouse=True)

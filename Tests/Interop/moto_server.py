@@ -1,0 +1,32 @@
+"""moto's server as a context: S3 as somebody else wrote it, on loopback."""
+
+import contextlib
+import pathlib
+import subprocess
+import sys
+import tempfile
+import time
+
+SERVE = pathlib.Path(__file__).with_name("serve.py")
+
+
+@contextlib.contextmanager
+def running():
+    """The URL of a server that ends with the context."""
+    with tempfile.TemporaryDirectory() as directory:
+        ready = pathlib.Path(directory, "ready")
+        with subprocess.Popen(
+            [sys.executable, SERVE, "moto", ready], stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        ) as process:
+            try:
+                for _ in range(600):
+                    if ready.exists():
+                        break
+                    assert process.poll() is None, "moto's server ended"
+                    time.sleep(0.1)
+                else:
+                    raise TimeoutError("moto's server does not answer")
+                yield ready.read_text().splitlines()[0]
+            finally:
+                process.terminate()
