@@ -1,0 +1,28 @@
+/// What a handler knows of the invocation besides its payload.
+public struct LambdaContext: Sendable {
+  /// The id of the request (`Lambda-Runtime-Aws-Request-Id`).
+  public var requestID: String
+  /// The function's ARN as it was invoked (`Lambda-Runtime-Invoked-Function-Arn`).
+  public var invokedFunctionARN: String
+  /// When the invocation times out, in milliseconds since the epoch (`Lambda-Runtime-Deadline-Ms`).
+  public var deadlineMilliseconds: Int64
+  /// The X-Ray trace header (`Lambda-Runtime-Trace-Id`).
+  public var traceID: String?
+  /// The client's context as JSON, of invocations through AWS's mobile SDKs.
+  public var clientContext: String?
+  /// The Cognito identity as JSON, likewise.
+  public var cognitoIdentity: String?
+
+  /// The context of an invocation.
+  public init(
+    requestID: String, invokedFunctionARN: String = "", deadlineMilliseconds: Int64,
+    traceID: String? = nil, clientContext: String? = nil, cognitoIdentity: String? = nil
+  ) {
+    self.requestID = requestID
+    self.invokedFunctionARN = invokedFunctionARN
+    self.deadlineMilliseconds = deadlineMilliseconds
+    self.traceID = traceID
+    self.clientContext = clientContext
+    self.cognitoIdentity = cognitoIdentity
+  }
+}
