@@ -119,8 +119,14 @@ let package = Package(
         .product(name: "NIOPosix", package: "swift-nio"),
       ],
       swiftSettings: strict),
+    // Lets a program that was linked with a newer glibc start with the one of Amazon Linux 2023.
+    .target(name: "CGlibcShim"),
     .executableTarget(
-      name: "bootstrap", dependencies: ["LambdaHost"], swiftSettings: strict),
+      name: "bootstrap",
+      dependencies: [
+        "LambdaHost", .target(name: "CGlibcShim", condition: .when(platforms: [.linux])),
+      ],
+      swiftSettings: strict),
     .executableTarget(
       name: "event-checkpoint",
       dependencies: [
