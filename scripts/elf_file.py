@@ -183,6 +183,24 @@ def rebind_to_base(data, name, symbols, limit):
     return bytes(changed), is_changed
 
 
+def with_runpath(data, name, path):
+    """The file with another path to look for libraries in, if there is one now that is as long.
+
+    The toolchain's own directory, which the linker has noted, is where it was built, not where it runs.
+    """
+    elf = ElfFile(data, name)
+    tag = DT_RUNPATH if DT_RUNPATH in elf.entries else DT_RPATH
+    if tag not in elf.entries:
+        return data
+    old = ":".join(elf.runpath).encode()
+    if len(path) > len(old):
+        return data
+    start = elf.strings + elf.entries[tag]
+    changed = bytearray(data)
+    changed[start : start + len(old)] = path.encode().ljust(len(old), b"\0")
+    return bytes(changed)
+
+
 def _hash(name):
     """The hash of a version's name (System V ABI, "Hash Table")."""
     value = 0

@@ -21,6 +21,7 @@ Exit status: 0 all that was asked for is packed; 2 something was refused.
 
 import argparse
 import hashlib
+import json
 import os
 import pathlib
 import subprocess
@@ -101,17 +102,27 @@ def read(path):
         raise Refusal(f"{path} could not be read: {error.strerror}.") from None
 
 
-def search(name, directories):
-    """The path of a shared library."""
-    for directory in directories:
-        path = pathlib.Path(directory) / name
-        if path.is_file():
-            return path
-    raise Refusal(
-        f"{name} is needed, provided.al2023 lacks it, and it is not in {', '.join(map(str, directories))}.")
+def swift_library_directories():
+    """Where the toolchain has its shared libraries."""
+    command = [os.environ.get("SWIFT", "swift"), "-print-target-info"]
+    try:
+        info = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+        return [pathlib.Path(path) for path in json.loads(info)["paths"]["runtimeLibraryPaths"]]
+    except (OSError, subprocess.CalledProcessError, ValueError, KeyError) as error:
+        raise Refusal(f"Swift's shared libraries were not found by `{' '.join(command)}`: {error}.") from None
 
 
-def gather(program, swift_libraries, system_libraries):
+def compiler_finds(name):
+    """Where the C compiler has a library; None if it has none of the name."""
+    command = [os.environ.get("CC", "cc"), f"-print-file-name={name}"]
+    try:
+        found = subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+    except (OSError, subprocess.CalledProcessError) as error:
+        raise Refusal(f"{name} was not found by `{' '.join(command)}`: {error}.") from None
+    return pathlib.Path(found) if os.path.isabs(found) else None
+
+
+def gather(program, swift_libraries):
     """The shared libraries that a program needs and provided.al2023 lacks: those of Swift, and others."""
     swift, others, open_files = {}, {}, [(program, "bootstrap")]
     while open_files:
@@ -123,9 +134,12 @@ def gather(program, swift_libraries, system_libraries):
         for library in needed:
             if library in PROVIDED or library in swift or library in others:
                 continue
-            path = search(library, [*swift_libraries, *system_libraries])
+            found = [path / library for path in swift_libraries if (path / library).is_file()]
+            path = found[0] if found else compiler_finds(library)
+            if path is None:
+                raise Refusal(f"{name} needs {library}, which provided.al2023 lacks, and which is not here either.")
             contents = read(path)
-            (swift if path.parent in map(pathlib.Path, swift_libraries) else others)[library] = contents
+            (swift if found else others)[library] = contents
             open_files.append((contents, library))
     return swift, others
 
@@ -177,9 +191,10 @@ def pack_static(program, output, limits, size_limit):
     report(output / "bootstrap-static.zip", {"bootstrap": data})
 
 
-def pack_layered(program, output, swift_libraries, system_libraries, limits, size_limit):
+def pack_layered(program, output, swift_libraries, limits, size_limit):
     data = stripped(read(program), program, everything=True)
-    swift, others = gather(data, swift_libraries, system_libraries)
+    data = elf_file.with_runpath(data, program, "/opt/lib")
+    swift, others = gather(data, swift_libraries or swift_library_directories())
     for library in swift:
         contents, is_rebound = elf_file.rebind_to_base(swift[library], library, REBOUND, limits["GLIBC"])
         if is_rebound:
@@ -203,12 +218,9 @@ def pack_layered(program, output, swift_libraries, system_libraries, limits, siz
 def make_archives(directory):
     """Links to the static libraries, alone in a directory."""
     directory.mkdir(parents=True, exist_ok=True)
-    compiler = os.environ.get("CC", "cc")
     for name in ("libz.a", "libzstd.a", "libstdc++.a"):
-        found = subprocess.run(
-            [compiler, f"-print-file-name={name}"], check=True, capture_output=True, text=True
-        ).stdout.strip()
-        if not os.path.isabs(found):
+        found = compiler_finds(name)
+        if found is None:
             raise Refusal(f"{name} is missing: install the development packages of zlib, zstd and the C++ compiler.")
         link = directory / name
         link.unlink(missing_ok=True)
@@ -233,10 +245,7 @@ def main(arguments=None):
     pack.add_argument("--layered", help="the program that is linked with shared libraries")
     pack.add_argument(
         "--swift-libraries", type=pathlib.Path, action="append", default=[],
-        help="a directory of Swift's shared libraries")
-    pack.add_argument(
-        "--system-libraries", type=pathlib.Path, action="append", default=[],
-        help="a directory of other shared libraries")
+        help="a directory of Swift's shared libraries; the toolchain's own without it")
     pack.add_argument(
         "--allow-glibc", type=glibc_version, metavar="VERSION",
         help="pack what needs a newer glibc than 2.34, for another place to run than provided.al2023")
@@ -246,7 +255,7 @@ def main(arguments=None):
         if options.command == "archives":
             make_archives(options.directory)
             return 0
-    except (Refusal, OSError, subprocess.CalledProcessError) as error:
+    except (Refusal, OSError) as error:
         print(f"Error: {error}", file=sys.stderr)
         return 2
 
@@ -274,8 +283,7 @@ def main(arguments=None):
         attempt(
             ["bootstrap.zip", "swift-runtime-layer.zip", "codecs-layer.zip"],
             lambda: pack_layered(
-                options.layered, options.output, options.swift_libraries, options.system_libraries, limits,
-                options.size_limit))
+                options.layered, options.output, options.swift_libraries, limits, options.size_limit))
     return status
 
 

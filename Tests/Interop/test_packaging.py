@@ -94,8 +94,12 @@ def test_refuses_a_library_that_is_missing_there(tmp_path):
     program = compile_c(tmp_path, "program", HELLO, "-Wl,--no-as-needed", "-lz")
     status, _, complaint = pack(tmp_path / "out", "--static", program)
     assert status == 2 and "libz.so.1" in complaint
-    status, _, complaint = pack(tmp_path / "out", "--layered", program, "--system-libraries", tmp_path)
-    assert status == 2 and "libz.so.1" in complaint
+    # Needed, and nowhere to be had.
+    library = compile_c(tmp_path, "libgone.so", "int gone(void) { return 1; }", "-shared", "-fPIC")
+    program = compile_c(tmp_path, "program", HELLO, "-Wl,--no-as-needed", f"-L{tmp_path}", "-lgone")
+    library.unlink()
+    status, _, complaint = pack(tmp_path / "out", "--layered", program, "--swift-libraries", tmp_path)
+    assert status == 2 and "libgone.so" in complaint
 
 
 def test_refuses_foundation(tmp_path):
@@ -164,18 +168,14 @@ def test_packs_layers_that_run_and_are_the_same_each_time(tmp_path):
     program = compile_c(
         tmp_path, "program",
         "#include <stdio.h>\nfloat f(float, float);\nint main(void) { printf(\"%.1f\\n\", f(3, 4)); }",
-        f"-L{libraries}", "-lswiftGlibc", f"-Wl,-rpath-link,{libraries}", "-Wl,--no-as-needed", "-lz")
-    zlib = subprocess.run(
-        ["gcc", "-print-file-name=libz.so"], check=True, capture_output=True, text=True).stdout.strip()
+        f"-L{libraries}", "-lswiftGlibc", f"-Wl,-rpath,{libraries}", "-Wl,--no-as-needed", "-lz")
     names = ["bootstrap.zip", "swift-runtime-layer.zip", "codecs-layer.zip"]
     zips = []
     for number in range(2):
         for path in [program, *libraries.iterdir()]:
             path.touch()
         output = tmp_path / f"out{number}"
-        status, printed, complaint = pack(
-            output, "--layered", program, "--swift-libraries", libraries, "--system-libraries",
-            pathlib.Path(zlib).parent)
+        status, printed, complaint = pack(output, "--layered", program, "--swift-libraries", libraries)
         assert status == 0, complaint
         assert all(name in printed for name in names)
         zips.append({name: (output / name).read_bytes() for name in names})
@@ -195,6 +195,10 @@ def test_packs_layers_that_run_and_are_the_same_each_time(tmp_path):
     assert contents["bootstrap.zip"] == ["bootstrap"]
     assert contents["swift-runtime-layer.zip"] == ["lib/libswiftGlibc.so", "lib/libswiftOther.so"]
     assert contents["codecs-layer.zip"] == ["lib/libz.so.1"]
+
+    dynamic = subprocess.run(
+        ["readelf", "-W", "-d", task / "bootstrap"], check=True, capture_output=True, text=True).stdout
+    assert re.findall(r"runpath: \[(.*)\]", dynamic) == ["/opt/lib"]
 
     # The function whose version was too new is now bound to an older one, and still is what it was.
     assert max(glibc_needs(opt / "lib" / "libswiftGlibc.so")) <= (2, 34)
