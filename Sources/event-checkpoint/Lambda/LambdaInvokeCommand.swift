@@ -82,7 +82,10 @@ struct LambdaInvokeCommand: AsyncParsableCommand {
       case .outcome(.initError(let failure)):
         (failure.body, "The function could not be made ready.", 1)
       case .outcome(.timedOut):
-        (nil, "The function has not answered within \(timeout) seconds.", 3)
+        (
+          nil, "The function has not answered within \(timeout) second\(timeout == 1 ? "" : "s").",
+          3
+        )
       case .outcome(.abandoned): (nil, "The invocation was given up.", 3)
       case .functionEnded(let reason):
         (nil, "The function ended before it answered: \(reason).", 3)
