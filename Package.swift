@@ -22,15 +22,28 @@ let package = Package(
     .library(name: "CheckpointCore", targets: ["CheckpointCore"]),
     // Buckets as object stores of CheckpointCore and as byte ranges for ParquetKit.
     .library(name: "CheckpointS3", targets: ["CheckpointS3"]),
+    // The loop of an AWS Lambda function on the Runtime API, for any handler.
+    .library(name: "LambdaRuntime", targets: ["LambdaRuntime"]),
+    // Structured logs, CloudWatch metrics and X-Ray traces, for any AWS Lambda function.
+    .library(name: "LambdaObservability", targets: ["LambdaObservability"]),
+    // The checkpoint function: configuration, events, answers; for any host.
+    .library(name: "LambdaHost", targets: ["LambdaHost"]),
+    // The function as AWS Lambda starts it.
+    .executable(name: "bootstrap", targets: ["bootstrap"]),
     // The command line.
     .executable(name: "event-checkpoint", targets: ["event-checkpoint"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+    .package(
+      url: "https://github.com/apple/swift-configuration", from: "1.0.0", traits: []),
     .package(url: "https://github.com/apple/swift-crypto", "4.0.0"..<"5.0.0"),
+    .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.2.0"),
     .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
+    .package(url: "https://github.com/apple/swift-metrics", from: "2.7.0"),
     .package(url: "https://github.com/apple/swift-nio", from: "2.81.0"),
     .package(url: "https://github.com/swift-server/async-http-client", from: "1.26.0"),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.8.0"),
     .package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.5.0"),
   ],
   targets: [
@@ -61,10 +74,58 @@ let package = Package(
       name: "CheckpointS3",
       dependencies: ["CheckpointCore", "EventLogModel", "ParquetKit", "S3Lite"],
       swiftSettings: strict),
+    .target(
+      name: "LambdaRuntime",
+      dependencies: [
+        .product(name: "AsyncHTTPClient", package: "async-http-client"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+        .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+      ],
+      swiftSettings: strict),
+    .target(
+      name: "LambdaObservability",
+      dependencies: [
+        .product(name: "CoreMetrics", package: "swift-metrics"),
+        .product(name: "Instrumentation", package: "swift-distributed-tracing"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "Tracing", package: "swift-distributed-tracing"),
+      ],
+      swiftSettings: strict),
+    .target(
+      name: "LambdaHost",
+      dependencies: [
+        "CheckpointCore", "CheckpointS3", "EventLogModel", "LambdaObservability", "LambdaRuntime",
+        "ParquetKit", "S3Lite",
+        .product(name: "AsyncHTTPClient", package: "async-http-client"),
+        .product(name: "Configuration", package: "swift-configuration"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "Metrics", package: "swift-metrics"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+        .product(name: "Tracing", package: "swift-distributed-tracing"),
+      ],
+      swiftSettings: strict),
+    // AWS's end of the Runtime API, on loopback: for tests, and to run a function without AWS.
+    .target(
+      name: "LambdaRuntimeServer",
+      dependencies: [
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+      ],
+      swiftSettings: strict),
+    .executableTarget(
+      name: "bootstrap", dependencies: ["LambdaHost"], swiftSettings: strict),
     .executableTarget(
       name: "event-checkpoint",
       dependencies: [
-        "EventLogModel", "ParquetKit", "CheckpointCore", "CheckpointS3", "S3Lite",
+        "EventLogModel", "ParquetKit", "CheckpointCore", "CheckpointS3", "LambdaHost",
+        "LambdaRuntime", "LambdaRuntimeServer", "S3Lite",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
@@ -107,6 +168,37 @@ let package = Package(
       name: "ObjectStoreTests",
       dependencies: [
         "CheckpointCore", "CheckpointS3", "EventLogModel", "S3Lite", "S3TestServer", "TestSupport",
+      ],
+      swiftSettings: strict),
+    .testTarget(
+      name: "LambdaRuntimeTests",
+      dependencies: [
+        "LambdaRuntime", "LambdaRuntimeServer", "TestSupport",
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+      ],
+      swiftSettings: strict),
+    .testTarget(
+      name: "LambdaObservabilityTests",
+      dependencies: [
+        "LambdaObservability", "TestSupport",
+        .product(name: "CoreMetrics", package: "swift-metrics"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "Tracing", package: "swift-distributed-tracing"),
+      ],
+      resources: [.copy("Resources")], swiftSettings: strict),
+    .testTarget(
+      name: "LambdaHostTests",
+      dependencies: [
+        "CheckpointCore", "CheckpointS3", "EventLogModel", "LambdaHost", "LambdaObservability",
+        "LambdaRuntime", "LambdaRuntimeServer", "ParquetKit", "S3Lite", "S3TestServer",
+        "TestSupport",
+        .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: strict),
     // Seeded histories of uploads, runs and faults, held against what must always hold.

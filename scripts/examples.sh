@@ -94,6 +94,10 @@ echo "== bucket-notes: S3Lite against moto"
 build bucket-notes .build
 "$python" scripts/bucket-notes.py "$program"
 
+echo "== lambda-loop: LambdaRuntime under a Runtime API in Python"
+build lambda-loop .build
+"$python" scripts/lambda-loop.py "$program"
+
 # That the search for modules of the network finds them where they are.
 modules .build | grep -qx NIOCore ||
   { echo "SwiftNIO was not found in .build: does this check still look in the right place?" >&2; exit 1; }
