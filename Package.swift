@@ -107,6 +107,7 @@ let package = Package(
         .product(name: "Metrics", package: "swift-metrics"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
         .product(name: "Tracing", package: "swift-distributed-tracing"),
+        .product(name: "UnixSignals", package: "swift-service-lifecycle"),
       ],
       swiftSettings: strict),
     // AWS's end of the Runtime API, on loopback: for tests, and to run a function without AWS.
@@ -197,7 +198,9 @@ let package = Package(
         "CheckpointCore", "CheckpointS3", "EventLogModel", "LambdaHost", "LambdaObservability",
         "LambdaRuntime", "LambdaRuntimeServer", "ParquetKit", "S3Lite", "S3TestServer",
         "TestSupport",
+        .product(name: "Configuration", package: "swift-configuration"),
         .product(name: "Logging", package: "swift-log"),
+        .product(name: "Metrics", package: "swift-metrics"),
       ],
       swiftSettings: strict),
     // Seeded histories of uploads, runs and faults, held against what must always hold.
