@@ -133,6 +133,8 @@ let package = Package(
         "EventLogModel", "ParquetKit", "CheckpointCore", "CheckpointS3", "LambdaHost",
         "LambdaRuntime", "LambdaRuntimeServer", "S3Lite",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Configuration", package: "swift-configuration"),
+        .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: strict),
     .testTarget(

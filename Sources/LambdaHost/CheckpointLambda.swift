@@ -13,7 +13,7 @@ public enum CheckpointLambda {
   ///
   /// - Throws: `LambdaRuntimeError` where there is no Runtime API, or none that goes on.
   public static func run() async throws {
-    let environment = try LambdaEnvironment.current()
+    let environment = try LambdaRuntimeEnvironment.current()
     let reader = ConfigReader(provider: EnvironmentVariablesProvider())
     let observability = FunctionObservability.bootstrap(try? FunctionConfiguration(reader))
     let logger = Logger(label: "event-log-checkpoint")

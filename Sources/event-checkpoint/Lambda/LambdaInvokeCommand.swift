@@ -1,5 +1,4 @@
 import ArgumentParser
-import LambdaRuntime
 import LambdaRuntimeServer
 
 /// `event-checkpoint lambda invoke`: one invocation, under a local Runtime API.
@@ -51,15 +50,14 @@ struct LambdaInvokeCommand: AsyncParsableCommand {
     let request = InvocationRequest(
       try readEvent(), requestID: LambdaInvokeCommand.randomID(), timeout: .seconds(timeout),
       traceID: traceHeader)
-    let ending: LocalInvocation.Ending
-    if let bootstrap {
-      ending = try await LocalInvocation(request: request).ending { address in
-        try await BootstrapProcess(
-          path: bootstrap, environment: LambdaInvokeCommand.environment(address)
-        ).run()
+    let bootstrap = bootstrap
+    let ending = try await LocalInvocation(request: request).ending { address in
+      let environment = LambdaInvokeCommand.environment(address)
+      if let bootstrap {
+        try await BootstrapProcess(path: bootstrap, environment: environment).run()
+      } else {
+        try await InProcessFunction(environment: environment).run()
       }
-    } else {
-      throw CommandFailure("--bootstrap is missing: it names the program to run.")
     }
     try finish(ending)
   }
