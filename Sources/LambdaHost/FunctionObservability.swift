@@ -15,23 +15,28 @@ struct FunctionObservability: Sendable {
 
   /// Makes the backends those of the process.
   ///
-  /// - Parameter configuration: The settings; nil where they are wrong, for then all that is logged
-  ///   is what is wrong with them.
-  static func bootstrap(_ configuration: FunctionConfiguration?) -> FunctionObservability {
+  /// - Parameters:
+  ///   - configuration: The settings; nil where they are wrong, for then all that is logged is what
+  ///     is wrong with them.
+  ///   - output: Where logs and metrics go.
+  static func bootstrap(
+    _ configuration: FunctionConfiguration?, output: LineOutput
+  ) -> FunctionObservability {
     let environment = LambdaEnvironment(ProcessInfo.processInfo.environment)
     let service = configuration?.serviceName ?? FunctionConfiguration.defaultServiceName
     let level = configuration?.logLevel ?? .info
     let stage = configuration?.environment
     LoggingSystem.bootstrap { label in
       var handler = LambdaLogHandler(
-        label: label, service: service, environment: environment, logLevel: level)
+        label: label, service: service, environment: environment, logLevel: level,
+        metadataProvider: .xRay, output: output)
       if let stage { handler[metadataKey: "environment"] = .string(stage) }
       return handler
     }
     let metrics = EMFMetricsFactory(
       namespace: configuration?.metricsNamespace ?? FunctionConfiguration.defaultMetricsNamespace,
       defaultDimensions: [("service", service)],
-      units: ["BytesFetched": .bytes, "Backlog": .count])
+      units: ["BytesFetched": .bytes, "Backlog": .count], output: output)
     MetricsSystem.bootstrap(metrics)
     if let tracer = XRayTracer(environment: environment) {
       InstrumentationSystem.bootstrap(tracer)
