@@ -119,14 +119,22 @@ let package = Package(
         .product(name: "NIOPosix", package: "swift-nio"),
       ],
       swiftSettings: strict),
+    // Lets a program that was linked with a newer glibc start with the one of Amazon Linux 2023.
+    .target(name: "CGlibcShim"),
     .executableTarget(
-      name: "bootstrap", dependencies: ["LambdaHost"], swiftSettings: strict),
+      name: "bootstrap",
+      dependencies: [
+        "LambdaHost", .target(name: "CGlibcShim", condition: .when(platforms: [.linux])),
+      ],
+      swiftSettings: strict),
     .executableTarget(
       name: "event-checkpoint",
       dependencies: [
         "EventLogModel", "ParquetKit", "CheckpointCore", "CheckpointS3", "LambdaHost",
         "LambdaRuntime", "LambdaRuntimeServer", "S3Lite",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Configuration", package: "swift-configuration"),
+        .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: strict),
     .testTarget(

@@ -1,8 +1,6 @@
 import Configuration
 import EventLogModel
-// Both modules have a type called LambdaEnvironment.
-public import class LambdaObservability.LineOutput
-public import LambdaRuntime
+import LambdaRuntime
 import Logging
 import ServiceLifecycle
 import UnixSignals
@@ -17,22 +15,18 @@ import UnixSignals
 
 /// The whole function as AWS Lambda starts it.
 public enum CheckpointLambda {
-  /// Answers invocations until Lambda ends the process (SIGTERM), or the task is shut down.
+  /// Answers invocations until Lambda ends the process (SIGTERM).
   ///
   /// Settings are read from the process's environment. Some that are wrong do not end it: they are
   /// logged, and every invocation is answered with what is wrong. The backends of logs, metrics and
   /// traces become those of the process, so this can be called once.
   ///
-  /// - Parameters:
-  ///   - environment: Where the Runtime API is.
-  ///   - output: Where logs and metrics go.
-  /// - Throws: `LambdaRuntimeError` where the Runtime API does not go on.
-  public static func run(
-    _ environment: LambdaEnvironment, output: LineOutput = .standardOutput
-  ) async throws {
+  /// - Throws: `LambdaRuntimeError` where there is no Runtime API, or none that goes on.
+  public static func run() async throws {
+    let environment = try LambdaRuntimeEnvironment.current()
     let configuration = FunctionConfiguration.read(
       ConfigReader(provider: EnvironmentVariablesProvider()))
-    let observability = FunctionObservability.bootstrap(try? configuration.get(), output: output)
+    let observability = FunctionObservability.bootstrap(try? configuration.get())
     let logger = Logger(label: "event-log-checkpoint")
     let function = CheckpointFunction(
       configuration, schema: .visitEvent, client: nil, logger: logger, metrics: nil)
@@ -50,11 +44,11 @@ public enum CheckpointLambda {
     try await function.shutdown()
   }
 
-  /// The same as a whole program, whose environment says where the Runtime API is. What it cannot go
-  /// on after is logged, and ends the process with the status 1.
+  /// The same as a whole program: what it cannot go on after is logged, and ends the process with the
+  /// status 1.
   public static func main() async -> Never {
     do {
-      try await run(try .current())
+      try await run()
     } catch {
       Logger(label: "event-log-checkpoint").critical("The function ends: \(error)")
       exit(1)

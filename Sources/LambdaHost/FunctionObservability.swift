@@ -15,13 +15,9 @@ struct FunctionObservability: Sendable {
 
   /// Makes the backends those of the process.
   ///
-  /// - Parameters:
-  ///   - configuration: The settings; nil where they are wrong, for then all that is logged is what
-  ///     is wrong with them.
-  ///   - output: Where logs and metrics go.
-  static func bootstrap(
-    _ configuration: FunctionConfiguration?, output: LineOutput
-  ) -> FunctionObservability {
+  /// - Parameter configuration: The settings; nil where they are wrong, for then all that is logged
+  ///   is what is wrong with them.
+  static func bootstrap(_ configuration: FunctionConfiguration?) -> FunctionObservability {
     let environment = LambdaEnvironment(ProcessInfo.processInfo.environment)
     let service = configuration?.serviceName ?? FunctionConfiguration.defaultServiceName
     let level = configuration?.logLevel ?? .info
@@ -29,14 +25,14 @@ struct FunctionObservability: Sendable {
     LoggingSystem.bootstrap { label in
       var handler = LambdaLogHandler(
         label: label, service: service, environment: environment, logLevel: level,
-        metadataProvider: .xRay, output: output)
+        metadataProvider: .xRay)
       if let stage { handler[metadataKey: "environment"] = .string(stage) }
       return handler
     }
     let metrics = EMFMetricsFactory(
       namespace: configuration?.metricsNamespace ?? FunctionConfiguration.defaultMetricsNamespace,
       defaultDimensions: [("service", service)],
-      units: ["BytesFetched": .bytes, "Backlog": .count], output: output)
+      units: ["BytesFetched": .bytes, "Backlog": .count])
     MetricsSystem.bootstrap(metrics)
     if let tracer = XRayTracer(environment: environment) {
       InstrumentationSystem.bootstrap(tracer)

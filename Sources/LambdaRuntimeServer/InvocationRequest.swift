@@ -2,8 +2,10 @@
 package struct InvocationRequest: Sendable, Hashable {
   package var event: [UInt8]
   package var requestID: String
-  /// How long the function has.
+  /// How long the function has, from when it is invoked.
   package var timeout: Duration
+  /// When the time is over, in milliseconds since the epoch; known once the function is invoked.
+  var deadlineMilliseconds: Int64 = 0
   package var functionARN: String
   package var traceID: String?
   package var clientContext: String?

@@ -106,6 +106,16 @@ package final class LambdaRuntimeServer: Sendable {
   /// The time begins to run when the function is invoked, not when a runtime takes the invocation.
   package func invoke(_ invocation: InvocationRequest) async -> InvocationOutcome {
     let service = service
+    var invocation = invocation
+    invocation.deadlineMilliseconds =
+      service.configuration.now().addingReportingOverflow(invocation.timeout.milliseconds)
+      .partialValue
+    return await outcome(of: invocation, service)
+  }
+
+  private func outcome(
+    of invocation: InvocationRequest, _ service: RuntimeAPIService
+  ) async -> InvocationOutcome {
     let timeout = group.any().scheduleTask(in: TimeAmount(invocation.timeout)) {
       service.expire(invocation.requestID, .timedOut)
     }

@@ -119,8 +119,7 @@ final class RuntimeAPIConnection: ChannelInboundHandler {
     _ invocation: InvocationRequest, _ index: Int, _ fault: RuntimeAPIFault?,
     _ context: ChannelHandlerContext
   ) {
-    let deadline = service.configuration.now() + invocation.timeout.milliseconds
-    var answer = ServedAnswer(invocation, deadlineMilliseconds: deadline)
+    var answer = ServedAnswer(invocation)
     switch fault {
     case .missingHeader(let name): answer.headers.remove(name: name)
     case .header(let name, let value): answer.headers.replaceOrAdd(name: name, value: value)

@@ -29,11 +29,11 @@ struct ServedAnswer: Sendable {
   }
 
   /// An invocation, as `next` returns it.
-  init(_ invocation: InvocationRequest, deadlineMilliseconds: Int64) {
+  init(_ invocation: InvocationRequest) {
     var headers: HTTPHeaders = [
       "Content-Type": "application/json",
       "Lambda-Runtime-Aws-Request-Id": invocation.requestID,
-      "Lambda-Runtime-Deadline-Ms": String(deadlineMilliseconds),
+      "Lambda-Runtime-Deadline-Ms": String(invocation.deadlineMilliseconds),
       "Lambda-Runtime-Invoked-Function-Arn": invocation.functionARN,
     ]
     let optional = [

@@ -11,7 +11,9 @@ import http.server
 import json
 import os
 import queue
+import select
 import signal
+import socket
 import subprocess
 import threading
 import time
@@ -140,14 +142,25 @@ class Peer:
             self._complain(request, f"asks for more before it has answered {self._current}")
         self.polled.set()
         while True:
+            if self._ended or self._is_gone(request.connection):
+                request.close_connection = True
+                return
             try:
-                self._current, event, headers = self._invocations.get(timeout=0.05)
+                self._current, event, headers = self._invocations.get(timeout=0.02)
                 break
             except queue.Empty:
-                if self._ended:
-                    return
+                pass
         self.polled.clear()
         self._send(request, 200, event, headers)
+
+    @staticmethod
+    def _is_gone(connection):
+        """Whether a runtime that waits has closed its connection: what it would be given would be lost."""
+        readable, _, _ = select.select([connection], [], [], 0)
+        try:
+            return bool(readable) and connection.recv(1, socket.MSG_PEEK) == b""
+        except OSError:
+            return True
 
     def _answer(self, request, request_id, kind, body):
         if self._replaced(request, kind):

@@ -14,7 +14,7 @@ struct InitErrorTests {
     let outcomes = try await LambdaRuntimeServer.run { server in
       try await withThrowingTaskGroup(of: InvocationOutcome.self) { tasks in
         tasks.addTask { await server.invoke("before") }
-        let environment = try LambdaEnvironment(["AWS_LAMBDA_RUNTIME_API": server.address])
+        let environment = try LambdaRuntimeEnvironment(["AWS_LAMBDA_RUNTIME_API": server.address])
         let isTaken = await LambdaRuntime.reportInitError(
           NotReady(), to: environment, logger: LogRecord().logger)
         #expect(isTaken)
@@ -43,7 +43,7 @@ struct InitErrorTests {
     let isTaken = try await LambdaRuntimeServer.run { server in
       server.inject(fault, on: .initError)
       return await LambdaRuntime.reportInitError(
-        NotReady(), to: try LambdaEnvironment(["AWS_LAMBDA_RUNTIME_API": server.address]),
+        NotReady(), to: try LambdaRuntimeEnvironment(["AWS_LAMBDA_RUNTIME_API": server.address]),
         logger: log.logger)
     }
     #expect(!isTaken)

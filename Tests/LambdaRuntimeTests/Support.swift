@@ -102,7 +102,7 @@ struct TestFunction {
 
   func runtime(_ server: LambdaRuntimeServer) throws -> LambdaRuntime {
     LambdaRuntime(
-      environment: try LambdaEnvironment(["AWS_LAMBDA_RUNTIME_API": server.address]),
+      environment: try LambdaRuntimeEnvironment(["AWS_LAMBDA_RUNTIME_API": server.address]),
       configuration: configuration, logger: log.logger, handler)
   }
 }

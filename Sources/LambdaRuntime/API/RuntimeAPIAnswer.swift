@@ -1,8 +1,21 @@
 /// What the Runtime API said to something it was sent.
 struct RuntimeAPIAnswer: Sendable, Hashable, CustomStringConvertible {
   var status: Int
-  /// The beginning of the body: `{"errorMessage":...,"errorType":...}` where something is wrong.
+  /// The beginning of the body, on one line: `{"errorMessage":...,"errorType":...}` where something is
+  /// wrong.
   var body: String
+
+  /// How many characters of a body are kept.
+  private static let bodyLimit = 1_024
+
+  init(status: Int, body: String) {
+    self.status = status
+    var line = String.UnicodeScalarView()
+    for scalar in body.unicodeScalars.prefix(RuntimeAPIAnswer.bodyLimit) {
+      line.append(scalar.value < 0x20 || scalar.value == 0x7f ? " " : scalar)
+    }
+    self.body = String(line)
+  }
 
   /// What a status means for the loop.
   ///

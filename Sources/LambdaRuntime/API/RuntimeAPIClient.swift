@@ -115,7 +115,6 @@ struct RuntimeAPIClient: Sendable {
     let body = try? await response.body.collect(upTo: 65_536)
     try Task.checkCancellation()
     return RuntimeAPIAnswer(
-      status: Int(response.status.code),
-      body: body.map { String(String(buffer: $0).prefix(1_024)) } ?? "")
+      status: Int(response.status.code), body: body.map { String(buffer: $0) } ?? "")
   }
 }

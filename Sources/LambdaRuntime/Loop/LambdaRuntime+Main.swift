@@ -48,7 +48,7 @@ extension LambdaRuntime {
   /// - Returns: Whether Lambda has taken it.
   @discardableResult
   public static func reportInitError(
-    _ error: any Error, to environment: LambdaEnvironment,
+    _ error: any Error, to environment: LambdaRuntimeEnvironment,
     logger: Logger = Logger(label: "lambda-runtime")
   ) async -> Bool {
     do {

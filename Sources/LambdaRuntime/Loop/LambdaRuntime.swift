@@ -31,7 +31,7 @@ public struct LambdaRuntime: Service {
   /// 6 MB and 100 bytes: what Lambda takes as a response.
   public static let payloadLimit = 6 * 1_024 * 1_024 + 100
 
-  private let environment: LambdaEnvironment
+  private let environment: LambdaRuntimeEnvironment
   private let handler: any LambdaHandler
   private let configuration: Configuration
   private let logger: Logger
@@ -45,7 +45,7 @@ public struct LambdaRuntime: Service {
   ///   - logger: Where the loop says what went wrong; nothing is logged of what goes well, except at
   ///     the level `debug`.
   public init(
-    environment: LambdaEnvironment, handler: any LambdaHandler,
+    environment: LambdaRuntimeEnvironment, handler: any LambdaHandler,
     configuration: Configuration = Configuration(),
     logger: Logger = Logger(label: "lambda-runtime")
   ) {
@@ -57,7 +57,7 @@ public struct LambdaRuntime: Service {
 
   /// A loop for a closure.
   public init(
-    environment: LambdaEnvironment, configuration: Configuration = Configuration(),
+    environment: LambdaRuntimeEnvironment, configuration: Configuration = Configuration(),
     logger: Logger = Logger(label: "lambda-runtime"),
     _ handler: @escaping @Sendable ([UInt8], LambdaContext) async throws -> [UInt8]
   ) {

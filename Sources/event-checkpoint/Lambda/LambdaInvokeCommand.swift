@@ -1,5 +1,4 @@
 import ArgumentParser
-import LambdaRuntime
 import LambdaRuntimeServer
 
 /// `event-checkpoint lambda invoke`: one invocation, under a local Runtime API.
@@ -51,15 +50,14 @@ struct LambdaInvokeCommand: AsyncParsableCommand {
     let request = InvocationRequest(
       try readEvent(), requestID: LambdaInvokeCommand.randomID(), timeout: .seconds(timeout),
       traceID: traceHeader)
-    let ending: LocalInvocation.Ending
-    if let bootstrap {
-      ending = try await LocalInvocation(request: request).ending { address in
-        try await BootstrapProcess(
-          path: bootstrap, environment: LambdaInvokeCommand.environment(address)
-        ).run()
+    let bootstrap = bootstrap
+    let ending = try await LocalInvocation(request: request).ending { address in
+      let environment = LambdaInvokeCommand.environment(address)
+      if let bootstrap {
+        try await BootstrapProcess(path: bootstrap, environment: environment).run()
+      } else {
+        try await InProcessFunction(environment: environment).run()
       }
-    } else {
-      throw CommandFailure("--bootstrap is missing: it names the program to run.")
     }
     try finish(ending)
   }
@@ -82,7 +80,10 @@ struct LambdaInvokeCommand: AsyncParsableCommand {
       case .outcome(.initError(let failure)):
         (failure.body, "The function could not be made ready.", 1)
       case .outcome(.timedOut):
-        (nil, "The function has not answered within \(timeout) seconds.", 3)
+        (
+          nil, "The function has not answered within \(timeout) second\(timeout == 1 ? "" : "s").",
+          3
+        )
       case .outcome(.abandoned): (nil, "The invocation was given up.", 3)
       case .functionEnded(let reason):
         (nil, "The function ended before it answered: \(reason).", 3)

@@ -2,10 +2,10 @@ import LambdaRuntime
 import Testing
 
 @Suite("Lambda's environment")
-struct LambdaEnvironmentTests {
+struct LambdaRuntimeEnvironmentTests {
   @Test("is read from its variables")
   func variables() throws {
-    let environment = try LambdaEnvironment([
+    let environment = try LambdaRuntimeEnvironment([
       "AWS_LAMBDA_RUNTIME_API": "127.0.0.1:9001", "AWS_LAMBDA_FUNCTION_NAME": "checkpoint",
       "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "512",
       "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand", "AWS_LAMBDA_LOG_GROUP_NAME": "/aws/lambda/c",
@@ -27,7 +27,7 @@ struct LambdaEnvironmentTests {
       "localhost", "169.254.100.1:9001", "[::1]:9001", "[fe80::1]", "runtime_api-1:65535",
     ])
   func address(text: String) throws {
-    #expect(try LambdaEnvironment(["AWS_LAMBDA_RUNTIME_API": text]).runtimeAPI == text)
+    #expect(try LambdaRuntimeEnvironment(["AWS_LAMBDA_RUNTIME_API": text]).runtimeAPI == text)
   }
 
   @Test(
@@ -39,7 +39,7 @@ struct LambdaEnvironmentTests {
     ])
   func badAddress(text: String) {
     let error = #expect(throws: LambdaRuntimeError.self) {
-      try LambdaEnvironment(["AWS_LAMBDA_RUNTIME_API": text])
+      try LambdaRuntimeEnvironment(["AWS_LAMBDA_RUNTIME_API": text])
     }
     #expect(error?.code == .environment)
     #expect(error?.message.contains("AWS_LAMBDA_RUNTIME_API") == true)

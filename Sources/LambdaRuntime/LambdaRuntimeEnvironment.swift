@@ -9,7 +9,7 @@
 /// What Lambda tells a process in its environment.
 ///
 /// AWS Lambda Developer Guide, "Defined runtime environment variables".
-public struct LambdaEnvironment: Sendable, Hashable {
+public struct LambdaRuntimeEnvironment: Sendable, Hashable {
   /// Where the Runtime API listens, as `host:port` (`AWS_LAMBDA_RUNTIME_API`).
   public let runtimeAPI: String
   /// The function's name (`AWS_LAMBDA_FUNCTION_NAME`).
@@ -39,8 +39,8 @@ public struct LambdaEnvironment: Sendable, Hashable {
   ///
   /// - Throws: ``LambdaRuntimeError`` with the code `environment` when the Runtime API's address is
   ///   missing or is none.
-  public static func current() throws(LambdaRuntimeError) -> LambdaEnvironment {
-    try LambdaEnvironment { name in getenv(name).map { String(cString: $0) } }
+  public static func current() throws(LambdaRuntimeError) -> LambdaRuntimeEnvironment {
+    try LambdaRuntimeEnvironment { name in getenv(name).map { String(cString: $0) } }
   }
 
   private init(_ variable: (String) -> String?) throws(LambdaRuntimeError) {
@@ -51,7 +51,7 @@ public struct LambdaEnvironment: Sendable, Hashable {
           + "sets the variable. Deploy it as a function's bootstrap, or run it under a local "
           + "Runtime API server.")
     }
-    guard LambdaEnvironment.isAddress(address) else {
+    guard LambdaRuntimeEnvironment.isAddress(address) else {
       throw LambdaRuntimeError(
         .environment,
         "AWS_LAMBDA_RUNTIME_API must be a host and a port such as 127.0.0.1:9001, not "
