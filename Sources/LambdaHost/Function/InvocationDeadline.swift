@@ -59,7 +59,6 @@ struct OutOfTime: Error, CustomStringConvertible {
   /// What a ``CheckpointCore/RunError`` calls it.
   static let code = RunError.Code.outOfTime
 
-
   let left: Duration
   let margin: Duration
 
