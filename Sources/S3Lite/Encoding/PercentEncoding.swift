@@ -72,7 +72,7 @@ public enum PercentEncoding {
   ///
   /// - Returns: Nil where a `%` is not followed by two hexadecimal digits, or where the outcome is
   ///   not UTF-8.
-  static func decodeForm(_ text: String) -> String? {
+  package static func decodeForm(_ text: String) -> String? {
     guard isEncoded(text) else { return text }
     var bytes: [UInt8] = []
     bytes.reserveCapacity(text.utf8.count)
