@@ -76,6 +76,7 @@ lambda: deps ## Pack the Lambda function for this architecture into .build/lambd
 	SWIFT="$(SWIFT)" $(PYTHON) scripts/package_lambda.py pack --output $(LAMBDA) \
 	  --static .build-static/release/bootstrap --layered .build/release/bootstrap \
 	  $(if $(ALLOW_GLIBC),--allow-glibc $(ALLOW_GLIBC))
+	$(PYTHON) scripts/check_lambda.py $(LAMBDA)
 
 # PLATFORM=linux/arm64, say, packs for another architecture.
 lambda-al2023: ## Pack the Lambda function in a container of Amazon Linux 2023 (needs Docker)
