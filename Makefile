@@ -8,10 +8,11 @@ SOURCES := Package.swift Sources Tests Examples Benchmarks/Package.swift Benchma
 	Benchmarks/Tools
 
 .DEFAULT_GOAL := help
-.PHONY: help deps venv build demo test interop simulate examples sanitize format lint bench clean
+.PHONY: help deps venv build demo test interop simulate examples sanitize lambda lambda-al2023 format \
+	lint bench clean
 
 help: ## List the targets
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
 deps: ## Install the C libraries and Python's venv where they are missing (apt-get)
 	@./scripts/install-dependencies.sh
@@ -62,6 +63,23 @@ sanitize: venv ## Run the decoders' tests on hostile input under the address san
 	  $(SWIFT) test --sanitize=address --scratch-path .build-sanitize \
 	  --filter 'ParquetKitTests|EventLogModelTests|S3LiteTests'
 
+# With ALLOW_GLIBC=2.36, say, also what needs a newer glibc than Lambda has is packed, for other places.
+LAMBDA := .build/lambda
+
+lambda: deps ## Pack the Lambda function for this architecture into .build/lambda
+	$(PYTHON) scripts/package_lambda.py archives .build-static/archives
+	$(SWIFT) build -c release --product bootstrap --static-swift-stdlib --scratch-path .build-static \
+	  -Xlinker -L"$(CURDIR)/.build-static/archives" -Xlinker --no-export-dynamic
+	$(SWIFT) build -c release --product bootstrap
+	SWIFT="$(SWIFT)" $(PYTHON) scripts/package_lambda.py pack --output $(LAMBDA) \
+	  --static .build-static/release/bootstrap --layered .build/release/bootstrap \
+	  $(if $(ALLOW_GLIBC),--allow-glibc $(ALLOW_GLIBC))
+
+# PLATFORM=linux/arm64, say, packs for another architecture.
+lambda-al2023: ## Pack the Lambda function in a container of Amazon Linux 2023 (needs Docker)
+	docker build --file docs/deploy/Dockerfile.al2023 $(if $(PLATFORM),--platform $(PLATFORM)) \
+	  --output type=local,dest=$(LAMBDA) .
+
 format: ## Format all Swift files in place
 	$(SWIFT) format --in-place --recursive $(SOURCES)
 
@@ -72,4 +90,4 @@ bench: build $(VENV)/.installed-peers ## Measure speed beside Python's libraries
 	@./scripts/bench.sh
 
 clean: ## Remove everything that was built, generated or installed here
-	rm -rf .build .build-sanitize .build-examples Benchmarks/.build $(VENV) .demo
+	rm -rf .build .build-sanitize .build-static .build-examples Benchmarks/.build $(VENV) .demo

@@ -62,6 +62,7 @@ let package = Package(
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOHTTP1", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "Tracing", package: "swift-distributed-tracing"),
       ],
       swiftSettings: strict),
     .target(
@@ -83,6 +84,7 @@ let package = Package(
         .product(name: "NIOHTTP1", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+        .product(name: "UnixSignals", package: "swift-service-lifecycle"),
       ],
       swiftSettings: strict),
     .target(
@@ -91,8 +93,6 @@ let package = Package(
         .product(name: "CoreMetrics", package: "swift-metrics"),
         .product(name: "Instrumentation", package: "swift-distributed-tracing"),
         .product(name: "Logging", package: "swift-log"),
-        .product(name: "NIOCore", package: "swift-nio"),
-        .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "Tracing", package: "swift-distributed-tracing"),
       ],
       swiftSettings: strict),
@@ -107,6 +107,7 @@ let package = Package(
         .product(name: "Metrics", package: "swift-metrics"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
         .product(name: "Tracing", package: "swift-distributed-tracing"),
+        .product(name: "UnixSignals", package: "swift-service-lifecycle"),
       ],
       swiftSettings: strict),
     // AWS's end of the Runtime API, on loopback: for tests, and to run a function without AWS.
@@ -118,14 +119,22 @@ let package = Package(
         .product(name: "NIOPosix", package: "swift-nio"),
       ],
       swiftSettings: strict),
+    // Lets a program that was linked with a newer glibc start with the one of Amazon Linux 2023.
+    .target(name: "CGlibcShim"),
     .executableTarget(
-      name: "bootstrap", dependencies: ["LambdaHost"], swiftSettings: strict),
+      name: "bootstrap",
+      dependencies: [
+        "LambdaHost", .target(name: "CGlibcShim", condition: .when(platforms: [.linux])),
+      ],
+      swiftSettings: strict),
     .executableTarget(
       name: "event-checkpoint",
       dependencies: [
         "EventLogModel", "ParquetKit", "CheckpointCore", "CheckpointS3", "LambdaHost",
         "LambdaRuntime", "LambdaRuntimeServer", "S3Lite",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Configuration", package: "swift-configuration"),
+        .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: strict),
     .testTarget(
@@ -183,11 +192,11 @@ let package = Package(
     .testTarget(
       name: "LambdaObservabilityTests",
       dependencies: [
-        "LambdaObservability", "TestSupport",
+        "LambdaObservability", "S3Lite", "S3TestServer", "TestSupport",
+        .product(name: "AsyncHTTPClient", package: "async-http-client"),
         .product(name: "CoreMetrics", package: "swift-metrics"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "NIOCore", package: "swift-nio"),
-        .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "Tracing", package: "swift-distributed-tracing"),
       ],
       resources: [.copy("Resources")], swiftSettings: strict),
@@ -197,7 +206,9 @@ let package = Package(
         "CheckpointCore", "CheckpointS3", "EventLogModel", "LambdaHost", "LambdaObservability",
         "LambdaRuntime", "LambdaRuntimeServer", "ParquetKit", "S3Lite", "S3TestServer",
         "TestSupport",
+        .product(name: "Configuration", package: "swift-configuration"),
         .product(name: "Logging", package: "swift-log"),
+        .product(name: "Metrics", package: "swift-metrics"),
       ],
       swiftSettings: strict),
     // Seeded histories of uploads, runs and faults, held against what must always hold.

@@ -94,6 +94,15 @@ echo "== bucket-notes: S3Lite against moto"
 build bucket-notes .build
 "$python" scripts/bucket-notes.py "$program"
 
+echo "== lambda-loop: LambdaRuntime under a Runtime API in Python"
+build lambda-loop .build
+"$python" scripts/lambda-loop.py "$program"
+
+echo "== lambda-embed: the checkpoint function in another host, against moto"
+build lambda-embed .build
+"$EVENT_CHECKPOINT_BIN" generate --count 200 --seed 5 --output "$work/visits"
+"$python" scripts/lambda-embed.py "$program" "$work/visits"
+
 # That the search for modules of the network finds them where they are.
 modules .build | grep -qx NIOCore ||
   { echo "SwiftNIO was not found in .build: does this check still look in the right place?" >&2; exit 1; }

@@ -7,6 +7,10 @@ public struct LambdaContext: Sendable {
   /// When the invocation times out, in milliseconds since the epoch (`Lambda-Runtime-Deadline-Ms`).
   public var deadlineMilliseconds: Int64
   /// The X-Ray trace header (`Lambda-Runtime-Trace-Id`).
+  ///
+  /// Runtimes of other languages put it into the environment variable `_X_AMZN_TRACE_ID`. Here it is
+  /// only handed on: to set a variable while other threads read the environment is a data race in C's
+  /// library, and tracing code in Swift takes a value just as well.
   public var traceID: String?
   /// The client's context as JSON, of invocations through AWS's mobile SDKs.
   public var clientContext: String?
@@ -24,5 +28,14 @@ public struct LambdaContext: Sendable {
     self.traceID = traceID
     self.clientContext = clientContext
     self.cognitoIdentity = cognitoIdentity
+  }
+  /// How long the function may go on, less than zero once the invocation has timed out.
+  ///
+  /// - Parameter now: The present time, in milliseconds since the epoch.
+  public func timeRemaining(at now: Int64) -> Duration {
+    // The deadline comes from the wire: however large it is, the difference must not overflow.
+    let (difference, overflowed) = deadlineMilliseconds.subtractingReportingOverflow(now)
+    if overflowed { return .milliseconds(now < 0 ? Int64.max : Int64.min) }
+    return .milliseconds(difference)
   }
 }

@@ -1,1 +1,3 @@
 import LambdaHost
+
+try await CheckpointLambda.run()

@@ -10,6 +10,7 @@ struct EventCheckpoint: AsyncParsableCommand {
     subcommands: [
       SchemaCommand.self, ValidateCommand.self, GenerateCommand.self, ParquetCommand.self,
       RunCommand.self, VerifyCommand.self, RebuildCommand.self, CompactCommand.self,
+      LambdaCommand.self,
     ]
   )
 }

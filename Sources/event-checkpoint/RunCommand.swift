@@ -100,20 +100,9 @@ struct RunCommand: AsyncParsableCommand {
       let output = RunOutput(
         summary: summary,
         refusedDirectory: target.prefix + target.template.directory + "_refused/")
-      try options.finish(output.text, output.json, status: summary.exitStatus(strict: strict))
+      try options.finish(
+        output.text, RunAnswer(summary).json, status: summary.exitStatus(strict: strict))
     case .failure(let error): try options.fail(error)
-    }
-  }
-}
-
-extension RunSummary {
-  /// Shows keys as the user wrote the template, with the directory that is the store's root.
-  fileprivate mutating func prefixKeys(with prefix: String) {
-    for index in successfulGroups.indices {
-      successfulGroups[index].checkpointKey = prefix + successfulGroups[index].checkpointKey
-    }
-    for index in failedGroups.indices {
-      failedGroups[index].checkpointKey = prefix + failedGroups[index].checkpointKey
     }
   }
 }

@@ -100,7 +100,7 @@ struct RunOptions: ParsableArguments {
   func fail(_ error: any Error) throws -> Never {
     if json {
       var standardOutput = StandardOutput()
-      standardOutput.write(RunOutput.json(error) + "\n")
+      standardOutput.write(RunAnswer(failure: error).json.text + "\n")
       standardOutput.flush()
     }
     FileHandleText.writeToStandardError("Error: \(error)\n")

@@ -6,18 +6,6 @@ struct RunOutput {
   /// Where refused objects are recorded.
   let refusedDirectory: String
 
-  /// The summary as one JSON object.
-  var json: JSONValue {
-    .object([("statusCode", .integer(summary.statusCode)), ("body", summary.json)])
-  }
-
-  /// A run that could not be done at all, as one JSON object.
-  static func json(_ error: any Error) -> String {
-    var body: [(String, JSONValue)] = [("error", .string("\(error)"))]
-    if let error = error as? RunError { body.append(("code", .string(error.code.rawValue))) }
-    return JSONValue.object([("statusCode", .integer(500)), ("body", .object(body))]).text
-  }
-
   /// A table of the groups, the warnings, and one sentence.
   var text: String {
     var lines: [String] = []

@@ -73,6 +73,17 @@ public struct RunSummary: Sendable, Hashable {
   /// The groups for which this run had new events.
   public var groupsProcessed: Int { successfulGroups.count + failedGroups.count }
 
+  /// Shows keys of checkpoints with what stands before them where they are meant for people: the
+  /// directory that is the store's root.
+  public mutating func prefixKeys(with prefix: String) {
+    for index in successfulGroups.indices {
+      successfulGroups[index].checkpointKey = prefix + successfulGroups[index].checkpointKey
+    }
+    for index in failedGroups.indices {
+      failedGroups[index].checkpointKey = prefix + failedGroups[index].checkpointKey
+    }
+  }
+
   /// Whether no group could be brought up to date.
   public var hasOnlyFailures: Bool {
     let failed = Set(failedGroups.map(\.checkpointKey))

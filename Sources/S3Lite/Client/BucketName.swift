@@ -1,7 +1,7 @@
 /// What the name of a bucket says of how it can be addressed.
 ///
 /// Amazon S3 User Guide, "Bucket naming rules".
-enum BucketName {
+package enum BucketName {
   /// Whether the name can stand in front of a host: 3 to 63 of `a-z`, `0-9` and `-`, a letter or
   /// digit at both ends; dots, where they are allowed, separate such labels.
   static func isHostLabel(_ name: String, allowingDots: Bool) -> Bool {
@@ -34,7 +34,7 @@ enum BucketName {
   }
 
   /// Why no request can be made to a bucket of that name, or nil where one can.
-  static func fault(of name: String) -> String? {
+  package static func fault(of name: String) -> String? {
     if name.isEmpty { return "The name of the bucket is empty." }
     if name.utf8.starts(with: "arn:".utf8) {
       return "Access points cannot be addressed by their ARN; use the access point's alias."

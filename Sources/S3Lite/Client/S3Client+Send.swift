@@ -1,6 +1,7 @@
 internal import Logging
 internal import NIOCore
 internal import NIOHTTP1
+internal import Tracing
 
 extension S3Client {
   /// Sends a request, again where it failed and may be repeated, and reads the answer.
@@ -11,8 +12,19 @@ extension S3Client {
     _ request: S3Request, _ options: S3RequestOptions,
     read: @escaping @Sendable (HTTPAnswer) throws(S3Error) -> Result
   ) async throws -> Result {
+    guard let tracer else { return try await exchange(request, options, in: nil, read: read) }
+    return try await withSpan(of: request, tracer) { span in
+      try await exchange(request, options, in: span, read: read)
+    }
+  }
+
+  private func exchange<Result: Sendable>(
+    _ request: S3Request, _ options: S3RequestOptions, in span: (any Span)?,
+    read: @escaping @Sendable (HTTPAnswer) throws(S3Error) -> Result
+  ) async throws -> Result {
     try await withDeadline(options.deadline, of: request) {
-      var exchange = Exchange(request)
+      var exchange = Exchange(request, span)
+      defer { span?.note(region: exchange.region, attempts: exchange.attempts.count) }
       while true {
         do throws(AttemptError) {
           return try await self.attempt(&exchange, read)
@@ -26,6 +38,8 @@ extension S3Client {
   /// One request with what its attempts have taught.
   struct Exchange: Sendable {
     let request: S3Request
+    /// The call's span, where there are any.
+    let span: (any Span)?
     var attempts = RequestAttempts()
     /// Where a temporary redirect points.
     var redirect: EndpointURL?
@@ -39,8 +53,9 @@ extension S3Client {
     /// What the latest attempt was signed with.
     var credentials: AWSCredentials?
 
-    init(_ request: S3Request) {
+    init(_ request: S3Request, _ span: (any Span)?) {
       self.request = request
+      self.span = span
     }
   }
 
@@ -74,15 +89,16 @@ extension S3Client {
     let request = exchange.request
     let answer: HTTPAnswer
     do {
-      answer =
-        if request.streamsAnswer {
-          // The stream keeps its permit until it ends.
-          try await transport.open(signed, deadline: request.streamDeadline) { error in
-            permit.release(AdaptiveLimit.Outcome(error))
-          }
-        } else {
-          try await transport.send(signed, limit: request.answerLimit)
+      answer = try await withSpan(of: signed, in: exchange.span) { signed in
+        guard request.streamsAnswer else {
+          return try await transport.send(signed, limit: request.answerLimit)
         }
+        // The stream keeps its permit until it ends.
+        return try await transport.open(signed, deadline: request.streamDeadline) { error in
+          permit.release(AdaptiveLimit.Outcome(error))
+        }
+      }
+      exchange.span?.note(answer)
     } catch let error as S3Error {
       permit.release(AdaptiveLimit.Outcome(error))
       throw .failed(error, [:])

@@ -1,6 +1,7 @@
 public import AsyncHTTPClient
 public import Logging
 internal import NIOCore
+internal import Tracing
 
 /// A client for S3 and for servers that speak its protocol.
 ///
@@ -18,6 +19,9 @@ internal import NIOCore
 /// A call is repeated as ``S3Configuration/retry`` says. A change whose answer got lost may have
 /// happened nevertheless: a repeated write with If-Match or If-None-Match then meets the object that
 /// it wrote itself, and ``S3Error/Code/preconditionFailed`` has ``S3Error/mayHaveSucceeded`` set.
+///
+/// Where swift-distributed-tracing has a tracer when the client is made, each call is a span, and each
+/// attempt one within it.
 public final class S3Client: Sendable {
   /// How it finds S3, and how it behaves.
   public let configuration: S3Configuration
@@ -27,6 +31,8 @@ public final class S3Client: Sendable {
   let limiter: ConcurrencyLimiter
   let retries: RetryController
   let logger: Logger?
+  /// Nil where nobody wants spans.
+  let tracer: (any Tracer)?
   private let ownsHTTPClient: Bool
 
   /// A client.
@@ -35,8 +41,8 @@ public final class S3Client: Sendable {
   ///   - configuration: How it finds S3, and how it behaves.
   ///   - credentials: Who signs; nil sends requests without a signature, as for public buckets.
   ///   - httpClient: An HTTP client to send with, which the caller shuts down. It must neither
-  ///     follow redirects nor decompress, and its pool should have as many connections as
-  ///     ``S3ConcurrencyLimits/maximum``. Nil for one that belongs to this client.
+  ///     follow redirects nor decompress, should make no spans, and its pool should have as many
+  ///     connections as ``S3ConcurrencyLimits/maximum``. Nil for one that belongs to this client.
   ///   - logger: Where retries and corrections are noted, at the level debug.
   public convenience init(
     configuration: S3Configuration, credentials: (any AWSCredentialProvider)?,
@@ -67,6 +73,7 @@ public final class S3Client: Sendable {
     self.credentials = credentials
     self.logger = logger
     self.retries = retries
+    tracer = S3Client.installedTracer()
     self.ownsHTTPClient = ownsHTTPClient || httpClient == nil
     transport = HTTPTransport(
       client: httpClient ?? HTTPClient(configuration: S3Client.httpConfiguration(configuration)),
@@ -85,12 +92,14 @@ public final class S3Client: Sendable {
 
   /// How an HTTP client must be set up for S3: HTTP/1.1, which is all that S3 speaks, a connection
   /// for each request in flight, no redirects (they must be signed anew), and no decompression (an
-  /// object is what was stored).
+  /// object is what was stored). Nor does it make spans: this client's are the better ones.
   public static func httpConfiguration(
     _ configuration: S3Configuration
   ) -> HTTPClient.Configuration {
     var http = HTTPClient.Configuration()
     http.httpVersion = .http1Only
+    // The client makes its own spans: those of the HTTP client would not know the call's.
+    http.tracing.tracer = nil
     http.redirectConfiguration = .disallow
     http.decompression = .disabled
     http.timeout.connect = TimeAmount(configuration.timeouts.connect)

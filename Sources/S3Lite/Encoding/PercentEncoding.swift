@@ -60,7 +60,7 @@ public enum PercentEncoding {
   ///
   /// - Returns: Nil where a `%` is not followed by two hexadecimal digits, or where the outcome is
   ///   not UTF-8.
-  static func decodeForm(_ text: String) -> String? {
+  package static func decodeForm(_ text: String) -> String? {
     var text = text
     let needsDecoding = text.withUTF8 { utf8 in
       // Without an early exit the compiler takes many bytes at a time.

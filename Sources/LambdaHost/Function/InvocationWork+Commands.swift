@@ -1,0 +1,113 @@
+import CheckpointCore
+import Logging
+
+// Commands: what a schedule, a person or a state machine asks for.
+
+extension InvocationWork {
+  /// Answers a command.
+  func answer(_ command: FunctionCommand) async throws(InvocationFailure) -> RunAnswer {
+    do {
+      switch command {
+      case .run(let run): return try await answer(run)
+      case .verify: return try await verify()
+      case .compact(let isDryRun): return try await compact(isDryRun: isDryRun)
+      case .backfillPlan, .backfillBatch, .backfillMerge:
+        throw FunctionEventError("The backfill is not part of this version.")
+      }
+    } catch {
+      return try answer(failure: error)
+    }
+  }
+
+  private func answer(_ run: FunctionCommand.Run) async throws -> RunAnswer {
+    var chosen = configuration.runConfiguration(budget: try deadline.budget())
+    chosen.isDryRun = run.isDryRun
+    chosen.rebuilds = run.rebuilds
+    chosen.onlySources = run.onlySources
+    chosen.retriesRefused = run.retriesRefused
+    let run = chosen
+    return RunAnswer(shown(try await execute(run)))
+  }
+
+  /// Does a run over the whole source.
+  private func execute(_ run: RunConfiguration) async throws -> RunSummary {
+    try await observe(
+      "Run",
+      { [environment] source, checkpoints in
+        let run = CheckpointRun(
+          source: source, checkpoints: checkpoints, configuration: run, environment: environment)
+        return (run.progress, { try await run.execute() })
+      }, summary: { shown($0) })
+  }
+
+  /// A summary with the keys of checkpoints as they are in the bucket.
+  func shown(_ summary: RunSummary) -> RunSummary {
+    var summary = summary
+    summary.prefixKeys(with: configuration.checkpointDirectory)
+    return summary
+  }
+
+  private func verify() async throws -> RunAnswer {
+    let run = configuration.runConfiguration(budget: try deadline.budget())
+    var report = try await observe(
+      "Verification",
+      { [environment] source, checkpoints in
+        let verification = CheckpointVerification(
+          source: source, checkpoints: checkpoints, configuration: run, environment: environment)
+        return (verification.progress, { try await verification.execute() })
+      }, summary: { _ in nil })
+    let directory = configuration.checkpointDirectory
+    for index in report.checkpoints.indices {
+      report.checkpoints[index].key = directory + report.checkpoints[index].key
+    }
+    for index in report.differences.indices {
+      let key = report.differences[index].checkpointKey
+      report.differences[index].checkpointKey = directory + key
+    }
+    logger.log(
+      level: report.isProven ? .info : .error, "Verification done",
+      metadata: [
+        "proven": .stringConvertible(report.isProven), "events": .stringConvertible(report.events),
+        "rows": .stringConvertible(report.rows),
+        "differences": .stringConvertible(report.differenceCount),
+        "unreadable": .stringConvertible(report.unreadable),
+      ])
+    return RunAnswer(statusCode: report.isProven ? 200 : 207, body: report.json)
+  }
+
+  private func compact(isDryRun: Bool) async throws -> RunAnswer {
+    var run = configuration.runConfiguration(budget: try deadline.budget())
+    run.isDryRun = isDryRun
+    let chosen = run
+    var report = try await observe(
+      "Compaction",
+      { [environment] _, checkpoints in
+        let compaction = CheckpointCompaction(
+          checkpoints: checkpoints, configuration: chosen, environment: environment)
+        return (nil, { try await compaction.execute() })
+      }, summary: { _ in nil })
+    for index in report.files.indices {
+      report.files[index].key = configuration.checkpointDirectory + report.files[index].key
+    }
+    let failures = report.files.filter { $0.error != nil }
+    for file in failures {
+      logger.error(
+        "Checkpoint not compacted",
+        metadata: ["checkpoint_key": .string(file.key), "error": .string(file.error ?? "")])
+    }
+    logger.info(
+      "Compaction done",
+      metadata: [
+        "checkpoints": .stringConvertible(report.files.count),
+        "changed": .stringConvertible(report.files.count { $0.isChanged }),
+        "failed": .stringConvertible(failures.count),
+      ])
+    let status =
+      switch report.exitStatus {
+      case 0: 200
+      case 3: 500
+      default: 207
+      }
+    return RunAnswer(statusCode: status, body: report.json)
+  }
+}
