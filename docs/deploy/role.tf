@@ -26,14 +26,8 @@ locals {
     {
       Sid      = "ReadAndWriteCheckpoints"
       Effect   = "Allow"
-      Action   = ["s3:GetObject", "s3:PutObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"]
+      Action   = ["s3:GetObject", "s3:PutObject", "s3:AbortMultipartUpload"]
       Resource = ["${local.checkpoint_bucket_arn}/${local.checkpoint_directory}*"]
-    },
-    {
-      Sid      = "ListUploads"
-      Effect   = "Allow"
-      Action   = ["s3:ListBucketMultipartUploads"]
-      Resource = [local.checkpoint_bucket_arn]
     },
     # The record of refused objects and the partial checkpoints of a backfill; never a checkpoint.
     {
