@@ -174,6 +174,13 @@ resource "aws_iam_role_policy" "backfill" {
           Action   = ["states:DescribeExecution", "states:StopExecution"]
           Resource = ["${local.backfill_executions}:*", "${local.backfill_executions}/*"]
         },
+        # X-Ray knows no resources for these.
+        {
+          Sid      = "WriteTraces"
+          Effect   = "Allow"
+          Action   = ["xray:PutTraceSegments", "xray:PutTelemetryRecords"]
+          Resource = ["*"]
+        },
       ],
       length(local.backfill_kms_key_arns) == 0 ? [] : [{
         Sid      = "ReadEncryptedManifests"
@@ -192,6 +199,10 @@ resource "aws_sfn_state_machine" "backfill" {
   role_arn   = aws_iam_role.backfill[0].arn
   definition = jsonencode(local.backfill_definition)
   tags       = local.tags
+
+  tracing_configuration {
+    enabled = true
+  }
 
   # Step Functions tries the role when the machine is made.
   depends_on = [aws_iam_role_policy.backfill]

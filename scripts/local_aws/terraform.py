@@ -22,7 +22,13 @@ class Unavailable(Exception):
 
 def plugin_directory():
     """A directory that has the aws provider as Terraform's mirrors have it, or None."""
-    named = [os.environ.get("TERRAFORM_PLUGIN_DIR"), os.environ.get("TF_PLUGIN_CACHE_DIR")]
+    named = os.environ.get("TERRAFORM_PLUGIN_DIR")
+    if named and not (pathlib.Path(named) / PROVIDER).is_dir():
+        raise Unavailable(
+            f"TERRAFORM_PLUGIN_DIR is {named}, which has no {PROVIDER}: unset it, or fill it"
+            " with `terraform providers mirror`."
+        )
+    cache = os.environ.get("TF_PLUGIN_CACHE_DIR")
     usual = [
         pathlib.Path.home() / ".terraform.d" / "plugins",
         pathlib.Path.home() / ".local" / "share" / "terraform" / "plugins",
@@ -30,15 +36,9 @@ def plugin_directory():
         pathlib.Path("/usr/share/terraform/plugins"),
     ]
     others = sorted(pathlib.Path("/opt").glob("*/registry.terraform.io"))
-    for place in [*map(pathlib.Path, filter(None, named)), *usual, *(one.parent for one in others)]:
-        if (place / PROVIDER).is_dir():
-            return place
-    if named[0]:
-        raise Unavailable(
-            f"TERRAFORM_PLUGIN_DIR is {named[0]}, which has no {PROVIDER}: unset it, or fill it"
-            " with `terraform providers mirror`."
-        )
-    return None
+    first = [pathlib.Path(one) for one in (named, cache) if one]
+    places = [*first, *usual, *(one.parent for one in others)]
+    return next((place for place in places if (place / PROVIDER).is_dir()), None)
 
 
 @functools.cache

@@ -182,8 +182,8 @@ run "backfill" {
     error_message = "the size of a batch"
   }
   assert {
-    condition     = alltrue([for statement in jsondecode(aws_iam_role_policy.backfill[0].policy).Statement : !contains(statement.Resource, "*")])
-    error_message = "no permission for everything"
+    condition     = [for statement in jsondecode(aws_iam_role_policy.backfill[0].policy).Statement : statement.Sid if contains(statement.Resource, "*")] == ["WriteTraces"]
+    error_message = "only X-Ray has no resource"
   }
   assert {
     condition     = output.backfill_state_machine_arn != null
