@@ -31,7 +31,7 @@ public struct RunConfiguration: Sendable {
   public var onlySources: Bool
   /// Only the checkpoints that hold one of these groups, given by the values of the schema's group
   /// fields, are brought up to date; nil for all. What belongs to others stays for the next run, so
-  /// no mark moves.
+  /// no mark moves, and refused objects are not looked at again.
   public var onlyGroups: Set<[String]>?
   /// Whether the objects on the record of refused ones are read again.
   public var retriesRefused: Bool

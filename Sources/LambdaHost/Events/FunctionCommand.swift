@@ -25,10 +25,11 @@ public enum FunctionCommand: Sendable, Hashable {
 
   /// A run.
   case run(Run)
-  /// A proof that the checkpoints hold what the objects say.
-  case verify
-  /// Rewriting the checkpoints to their best layout, or only looking what that would do.
-  case compact(isDryRun: Bool)
+  /// A proof that the checkpoints hold what the objects say: all, or those of some groups.
+  case verify(groups: Set<[String]>?)
+  /// Rewriting the checkpoints to their best layout, all or those of some groups, or only looking
+  /// what that would do.
+  case compact(groups: Set<[String]>?, isDryRun: Bool)
   /// Dividing the objects into batches for workers.
   case backfillPlan(id: String, batchSize: Int)
   /// A worker's work on one batch.
@@ -51,9 +52,18 @@ public enum FunctionCommand: Sendable, Hashable {
       run.rebuilds = reader.action == "rebuild"
       run.onlySources = run.rebuilds ? try reader.boolean("onlySources") ?? false : false
       run.retriesRefused = reader.action == "retry-refused"
+      guard !run.retriesRefused || run.groups == nil else {
+        throw FunctionEventError(
+          "The action retry-refused has no \"groups\": what is refused belongs to none.")
+      }
       self = .run(run)
-    case "verify": self = .verify
-    case "compact": self = .compact(isDryRun: try reader.boolean("dryRun") ?? false)
+    case "verify":
+      // It writes nothing in any case.
+      _ = try reader.boolean("dryRun")
+      self = .verify(groups: try reader.groups(schema))
+    case "compact":
+      self = .compact(
+        groups: try reader.groups(schema), isDryRun: try reader.boolean("dryRun") ?? false)
     case "backfill-plan":
       self = .backfillPlan(
         id: try reader.backfill(),

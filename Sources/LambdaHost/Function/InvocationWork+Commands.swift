@@ -9,8 +9,9 @@ extension InvocationWork {
     do {
       switch command {
       case .run(let run): return try await answer(run)
-      case .verify: return try await verify()
-      case .compact(let isDryRun): return try await compact(isDryRun: isDryRun)
+      case .verify(let groups): return try await verify(groups)
+      case .compact(let groups, let isDryRun):
+        return try await compact(groups, isDryRun: isDryRun)
       case .backfillPlan(let id, let size): return try await plan(id, batchSize: size)
       case .backfillBatch(let id, let batch): return try await work(id, batch: batch)
       case .backfillMerge(let id): return try await merge(id)
@@ -69,8 +70,10 @@ extension InvocationWork {
     return summary
   }
 
-  private func verify() async throws -> RunAnswer {
-    let run = configuration.runConfiguration(budget: try deadline.budget())
+  private func verify(_ groups: Set<[String]>?) async throws -> RunAnswer {
+    var chosen = configuration.runConfiguration(budget: try deadline.budget())
+    chosen.onlyGroups = groups
+    let run = chosen
     var report = try await observe(
       "Verification",
       { [environment] source, checkpoints in
@@ -97,8 +100,9 @@ extension InvocationWork {
     return RunAnswer(statusCode: report.isProven ? 200 : 207, body: report.json)
   }
 
-  private func compact(isDryRun: Bool) async throws -> RunAnswer {
+  private func compact(_ groups: Set<[String]>?, isDryRun: Bool) async throws -> RunAnswer {
     var run = configuration.runConfiguration(budget: try deadline.budget())
+    run.onlyGroups = groups
     run.isDryRun = isDryRun
     let chosen = run
     var report = try await observe(
