@@ -194,7 +194,7 @@ struct FunctionEventTests {
       (#"{"action":"run","dry_run":true}"#, "dry_run"),
       (#"{"action":"run","dryRun":"yes"}"#, "true or false"),
       (#"{"action":"run","onlySources":true}"#, "onlySources"),
-      (#"{"action":"verify","groups":["adrc/form"]}"#, "groups"),
+      (#"{"action":"verify","prefix":"logs/"}"#, "prefix"),
       (#"{"action":"run","groups":[]}"#, "not be empty"),
       (#"{"action":"run","groups":["adrc"]}"#, "study/datatype"),
       (#"{"action":"run","groups":[{"study":"adrc"}]}"#, "study/datatype"),

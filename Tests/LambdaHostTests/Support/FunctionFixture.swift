@@ -1,11 +1,13 @@
 import CheckpointCore
 import Configuration
-import LambdaHost
+import EventLogModel
 import Logging
 import ParquetKit
 import S3Lite
 import S3TestServer
 import Testing
+
+@testable import LambdaHost
 
 /// A function under test, and S3 as it sees it.
 struct FunctionFixture: Sendable {
@@ -20,9 +22,11 @@ struct FunctionFixture: Sendable {
   /// - Parameters:
   ///   - variables: The environment, besides the source.
   ///   - configuration: The server's.
+  ///   - pause: How a run waits: for a pause between tries, and for the end of its time to read.
   static func run(
     _ variables: [String: String] = [:],
     configuration: S3Service.Configuration = S3Service.Configuration(),
+    pause: (@Sendable (S3TestServer, Duration) async throws -> Void)? = nil,
     _ body: (FunctionFixture) async throws -> Void
   ) async throws {
     try await S3TestServer.run(configuration) { server in
@@ -40,9 +44,12 @@ struct FunctionFixture: Sendable {
       let all = ["SOURCE_BUCKET": "bucket", "SOURCE_PREFIX": "logs/"].merging(variables) { $1 }
       let log = LogRecorder()
       let metrics = MetricsRecorder()
+      var environment = RunEnvironment.system
+      if let pause { environment.sleep = { try await pause(server, $0) } }
+      let reader = ConfigReader(provider: EnvironmentVariablesProvider(environmentVariables: all))
       let function = CheckpointFunction(
-        ConfigReader(provider: EnvironmentVariablesProvider(environmentVariables: all)),
-        client: client, logger: log.logger, metrics: metrics)
+        FunctionConfiguration.read(reader, schema: .visitEvent), schema: .visitEvent,
+        client: client, logger: log.logger, metrics: metrics, environment: environment)
       do {
         try await body(
           FunctionFixture(
