@@ -29,11 +29,12 @@ public struct CheckpointHandler: LambdaHandler {
     let deadline = ContinuousClock.now + context.timeRemaining(at: now)
     return try await LambdaInvocation.$current.withValue(invocation) {
       defer { flush() }
+      // The tracer finds the trace's header in the invocation.
       return try await function.handle(
         event,
         InvocationContext(
           requestID: context.requestID, deadline: deadline,
-          functionARN: context.invokedFunctionARN, traceHeader: context.traceID))
+          functionARN: context.invokedFunctionARN))
     }
   }
 

@@ -1,6 +1,7 @@
 import CheckpointCore
 public import Configuration
 public import EventLogModel
+import LambdaObservability
 public import Logging
 public import Metrics
 public import S3Lite
@@ -93,7 +94,7 @@ public final class CheckpointFunction: Sendable {
     _ event: [UInt8], _ context: InvocationContext
   ) async throws(InvocationFailure) -> [UInt8] {
     let isCold = !isWarm.exchange(true, ordering: .relaxed)
-    let logger = context.logger ?? logger
+    let logger = logger(of: context)
     let meter = RunMetrics(metrics ?? MetricsSystem.factory)
     if isCold { meter.noteColdStart() }
     let parsed: FunctionEvent
@@ -113,6 +114,19 @@ public final class CheckpointFunction: Sendable {
         logger: logger, metrics: meter, trace: InvocationTrace(header: context.traceHeader))
       return try await work.answer(parsed)
     }
+  }
+
+  /// What an invocation logs with. Where the backend of logs knows of the invocation, or the host has a
+  /// logger of its own for it, nothing need be added.
+  private func logger(of context: InvocationContext) -> Logger {
+    if let logger = context.logger { return logger }
+    var logger = logger
+    guard LambdaInvocation.current == nil else { return logger }
+    logger[metadataKey: "function_request_id"] = .string(context.requestID)
+    if !context.functionARN.isEmpty {
+      logger[metadataKey: "function_arn"] = .string(context.functionARN)
+    }
+    return logger
   }
 
   /// Closes the connections to S3, unless the client came from outside. No invocation may follow.

@@ -46,6 +46,7 @@ struct CommandTests {
       let done = fixture.log.lines("Run done")
       #expect(done.count == 1 && done.first?.level == "info")
       #expect(done.first?.metadata["fetched"] == "5")
+      #expect(done.first?.metadata["function_request_id"] == "r")
       #expect(fixture.log.lines("Objects refused").count == 1)
       let size = (1...3).reduce(0) { $0 + TestEvent(ptid: "a\($1)").bytes.count }
       let metrics = fixture.metrics
@@ -129,6 +130,68 @@ struct CommandTests {
       #expect(fixture.server.requests(.putObject).isEmpty)
       #expect(fixture.log.lines("Checkpoint saved").isEmpty)
       #expect(fixture.metrics["CheckpointsSaved"] == [])
+    }
+  }
+
+  @Test("A run of a prefix merges what lies under it, and the next run the rest")
+  func prefix() async throws {
+    try await FunctionFixture.run { fixture in
+      fixture.put(TestEvent(ptid: "a"), "x/log-1.json")
+      fixture.put(TestEvent(ptid: "b"), "y/log-2.json")
+      let answer = try await fixture.answer(#"{"prefix":"logs/x/"}"#)
+      #expect(answer.status == 200 && answer.body["fetched"].integer == 1)
+      #expect(try await fixture.rows() == ["a"])
+      _ = try await fixture.answer("{}")
+      #expect(try await fixture.rows() == ["a", "b"])
+      fixture.server.forgetRequests()
+      for event in [
+        #"{"prefix":"other/"}"#, #"{"prefix":"log"}"#, #"{"action":"rebuild","prefix":"logs/x/"}"#,
+        #"{"action":"retry-refused","prefix":"logs/x/"}"#,
+      ] {
+        #expect(try await fixture.answer(event).status == 400)
+      }
+      #expect(fixture.server.requests.isEmpty)
+    }
+  }
+
+  @Test("A run of some groups writes their checkpoints alone, and the next run the others")
+  func groups() async throws {
+    try await FunctionFixture.run(["CHECKPOINT_KEY": "c/{datatype}.parquet"]) { fixture in
+      fixture.put(TestEvent(ptid: "a"), "log-1.json")
+      fixture.put(TestEvent(ptid: "b", datatype: "apoe"), "log-2.json")
+      let answer = try await fixture.answer(
+        #"{"action":"run","groups":[{"study":"adrc","datatype":"apoe"}]}"#)
+      #expect(answer.status == 200)
+      #expect(try await fixture.rows("c/apoe.parquet") == ["b"])
+      #expect(fixture.server.object("c/form.parquet", in: "bucket") == nil)
+      _ = try await fixture.answer("{}")
+      #expect(try await fixture.rows("c/form.parquet") == ["a"])
+      #expect(try await fixture.isProven())
+    }
+  }
+
+  @Test("A backfill in steps comes to what one run does")
+  func backfill() async throws {
+    try await FunctionFixture.run { fixture in
+      for number in 1...10 { fixture.put(TestEvent(ptid: "p\(number)"), "log-\(number).json") }
+      let plan = try await fixture.answer(
+        #"{"action":"backfill-plan","backfill":"b","batchSize":3}"#)
+      #expect(plan.status == 200 && plan.body["batches"].integer == 4)
+      let manifest = try #require(
+        fixture.server.object(
+          ObjectKey(plan.body["manifest"].string ?? ""), in: plan.body["bucket"].string ?? ""))
+      for item in try JSON(manifest.body).elements {
+        let event = [
+          "action": item["action"].string, "backfill": item["backfill"].string,
+          "batch": item["batch"].string,
+        ].map { "\(Sample.quoted($0)):\(Sample.quoted($1 ?? ""))" }.joined(separator: ",")
+        #expect(try await fixture.answer("{\(event)}").status == 200)
+      }
+      let merge = try await fixture.answer(#"{"action":"backfill-merge","backfill":"b"}"#)
+      #expect(merge.status == 200 && merge.body["complete"].boolean == true)
+      #expect(try await fixture.rows() == (1...10).map { "p\($0)" }.sorted())
+      let run = try await fixture.answer("{}")
+      #expect(run.body["fetched"].integer == 0 && run.body["complete"].boolean == true)
     }
   }
 
