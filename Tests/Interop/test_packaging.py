@@ -208,6 +208,19 @@ def test_packs_layers_that_run_and_are_the_same_each_time(tmp_path):
     assert ran.stdout == "5.0\n"
 
 
+def test_gathers_libraries_that_are_linked_in(tmp_path):
+    archives = tmp_path / "archives"
+    subprocess.run([sys.executable, SCRIPTS / "package_lambda.py", "archives", archives], check=True)
+    source = "#include <zlib.h>\n#include <zstd.h>\n#include <stdio.h>\n" \
+        "int main(void) { printf(\"%s %u\", zlibVersion(), ZSTD_versionNumber()); }\n"
+    said = subprocess.run(
+        ["pkg-config", "--libs", "zlib", "libzstd"], env={"PKG_CONFIG_PATH": str(archives), "PATH": "/usr/bin:/bin"},
+        check=True, capture_output=True, text=True).stdout.split()
+    program = compile_c(tmp_path, "program", source, *said)
+    assert not {"libz.so.1", "libzstd.so.1"} & set(elf_file.ElfFile(program.read_bytes(), "program").needed)
+    assert subprocess.run([program], check=True, capture_output=True).stdout
+
+
 def test_rebinds_only_what_it_was_told(tmp_path):
     library = compile_c(
         tmp_path, "libx.so",
