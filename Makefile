@@ -8,8 +8,8 @@ SOURCES := Package.swift Sources Tests Examples Benchmarks/Package.swift Benchma
 	Benchmarks/Tools
 
 .DEFAULT_GOAL := help
-.PHONY: help deps venv build demo test interop simulate examples sanitize lambda lambda-al2023 format \
-	lint bench clean
+.PHONY: help deps venv build demo test interop simulate examples sanitize lambda lambda-al2023 \
+	lambda-local demo-aws local-aws test-deploy test-deploy-here format lint bench clean
 
 help: ## List the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -41,8 +41,10 @@ test: venv ## Run all tests: Swift's, then interoperability with Python's reader
 
 # Against the optimised build: it is what people run, and the optimiser has had bugs that only an
 # end-to-end run shows.
-interop: venv build ## Run only the interoperability tests, against the optimised command
-	EVENT_CHECKPOINT_BIN="$$($(SWIFT) build -c release --show-bin-path)/event-checkpoint" \
+interop: venv build ## Run only the interoperability tests, against the optimised programs
+	$(SWIFT) build -c release --product bootstrap
+	bin="$$($(SWIFT) build -c release --show-bin-path)" && \
+	  EVENT_CHECKPOINT_BIN="$$bin/event-checkpoint" BOOTSTRAP_BIN="$$bin/bootstrap" \
 	  $(VENV)/bin/python -m pytest -q -p no:cacheprovider Tests/Interop
 
 # A seed is a whole history; SEED=... plays one alone and prints what happens.
@@ -77,6 +79,41 @@ lambda: deps ## Pack the Lambda function for this architecture into .build/lambd
 	  $(if $(ALLOW_GLIBC),--allow-glibc $(ALLOW_GLIBC))
 	$(PYTHON) scripts/check_lambda.py $(LAMBDA)
 
+# The same for the C library of this machine, to run here and not to be deployed.
+LAMBDA_LOCAL := .build/lambda-local
+
+lambda-local:
+	@$(MAKE) --no-print-directory lambda LAMBDA=$(LAMBDA_LOCAL) \
+	  ALLOW_GLIBC=$$(getconf GNU_LIBC_VERSION | cut -d' ' -f2)
+
+LOCAL_AWS := PYTHONPATH=scripts $(VENV)/bin/python -m local_aws
+
+$(VENV)/.installed-deploy: Tests/Deploy/requirements.txt $(VENV_STAMP)
+	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check -r $<
+	@touch $@
+
+.venv-deploy/.installed: Tests/Deploy/requirements-checkov.txt
+	$(PYTHON) -m venv .venv-deploy
+	.venv-deploy/bin/python -m pip install --quiet --disable-pip-version-check -r $<
+	@touch $@
+
+demo-aws: venv build lambda-local ## Deploy to an AWS on this machine with Terraform, use it, destroy it
+	@$(LOCAL_AWS) demo --packages $(LAMBDA_LOCAL) \
+	  --command "$$($(SWIFT) build -c release --show-bin-path)/event-checkpoint"
+
+local-aws: venv ## Leave an AWS running on this machine, in which deployed functions run
+	@$(LOCAL_AWS) serve
+
+test-deploy: venv ## Test docs/deploy with Terraform against an AWS on this machine, where Terraform is
+	@if reason=$$($(LOCAL_AWS) check); then \
+	  $(MAKE) --no-print-directory test-deploy-here; \
+	else \
+	  echo "docs/deploy is not tested: $$reason"; \
+	fi
+
+test-deploy-here: $(VENV)/.installed-deploy .venv-deploy/.installed lambda-local
+	LAMBDA_PACKAGES=$(CURDIR)/$(LAMBDA_LOCAL) $(VENV)/bin/python -m pytest -q -p no:cacheprovider Tests/Deploy
+
 # PLATFORM=linux/arm64, say, packs for another architecture.
 lambda-al2023: ## Pack the Lambda function in a container of Amazon Linux 2023 (needs Docker)
 	docker build --file docs/deploy/Dockerfile.al2023 $(if $(PLATFORM),--platform $(PLATFORM)) \
@@ -92,4 +129,5 @@ bench: build $(VENV)/.installed-peers ## Measure speed beside Python's libraries
 	@./scripts/bench.sh
 
 clean: ## Remove everything that was built, generated or installed here
-	rm -rf .build .build-sanitize .build-static .build-examples Benchmarks/.build $(VENV) .demo
+	rm -rf .build .build-sanitize .build-static .build-examples Benchmarks/.build $(VENV) .venv-deploy \
+	  .demo

@@ -25,10 +25,11 @@ public enum FunctionCommand: Sendable, Hashable {
 
   /// A run.
   case run(Run)
-  /// A proof that the checkpoints hold what the objects say.
-  case verify
-  /// Rewriting the checkpoints to their best layout, or only looking what that would do.
-  case compact(isDryRun: Bool)
+  /// A proof that the checkpoints hold what the objects say: all, or those of some groups.
+  case verify(groups: Set<[String]>?)
+  /// Rewriting the checkpoints to their best layout, all or those of some groups, or only looking
+  /// what that would do.
+  case compact(groups: Set<[String]>?, isDryRun: Bool)
   /// Dividing the objects into batches for workers.
   case backfillPlan(id: String, batchSize: Int)
   /// A worker's work on one batch.
@@ -51,9 +52,18 @@ public enum FunctionCommand: Sendable, Hashable {
       run.rebuilds = reader.action == "rebuild"
       run.onlySources = run.rebuilds ? try reader.boolean("onlySources") ?? false : false
       run.retriesRefused = reader.action == "retry-refused"
+      guard !run.retriesRefused || run.groups == nil else {
+        throw FunctionEventError(
+          "The action retry-refused has no \"groups\": what is refused belongs to none.")
+      }
       self = .run(run)
-    case "verify": self = .verify
-    case "compact": self = .compact(isDryRun: try reader.boolean("dryRun") ?? false)
+    case "verify":
+      // It writes nothing in any case.
+      _ = try reader.boolean("dryRun")
+      self = .verify(groups: try reader.groups(schema))
+    case "compact":
+      self = .compact(
+        groups: try reader.groups(schema), isDryRun: try reader.boolean("dryRun") ?? false)
     case "backfill-plan":
       self = .backfillPlan(
         id: try reader.backfill(),
@@ -137,16 +147,14 @@ private struct CommandReader {
   /// The id of a backfill, which becomes a part of keys.
   mutating func backfill() throws(FunctionEventError) -> String {
     let id = try required("backfill")
-    let isName =
-      id.utf8.count <= 64 && id.utf8.first != UInt8(ascii: ".")
-      && id.utf8.allSatisfy {
-        (0x30...0x39).contains($0) || (0x41...0x5A).contains($0) || (0x61...0x7A).contains($0)
-          || "-_.".utf8.contains($0)
-      }
-    guard isName else {
+    let isName = id.utf8.allSatisfy {
+      (0x30...0x39).contains($0) || (0x41...0x5A).contains($0) || (0x61...0x7A).contains($0)
+        || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: "_")
+    }
+    guard isName, id.utf8.count <= 80 else {
       throw FunctionEventError(
-        "\"backfill\" is \"\(id.prefix(80))\", but must be a name of at most 64 letters, digits, "
-          + "\"-\", \"_\" and \".\", such as 2026-11.")
+        "\"backfill\" is \"\(id.prefix(80))\", but must be a name of at most 80 letters, digits, "
+          + "\"-\" and \"_\", such as 2026-11.")
     }
     return id
   }

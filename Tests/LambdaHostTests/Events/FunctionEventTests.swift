@@ -235,9 +235,19 @@ struct FunctionEventTests {
     var retry = FunctionCommand.Run()
     retry.retriesRefused = true
     #expect(try event(#"{"action":"retry-refused"}"#) == .command(.run(retry)))
-    #expect(try event(#"{"action":"verify"}"#) == .command(.verify))
+    #expect(try event(#"{"action":"verify"}"#) == .command(.verify(groups: nil)))
     #expect(
-      try event(#"{"action":"compact","dryRun":true}"#) == .command(.compact(isDryRun: true)))
+      try event(#"{"action":"verify","groups":["adrc/form"],"dryRun":true}"#)
+        == .command(.verify(groups: [["adrc", "form"]])))
+    #expect(
+      try event(#"{"action":"compact","dryRun":true}"#)
+        == .command(.compact(groups: nil, isDryRun: true)))
+    #expect(
+      try event(#"{"action":"compact","groups":[{"study":"dvcid","datatype":"apoe"}]}"#)
+        == .command(.compact(groups: [["dvcid", "apoe"]], isDryRun: false)))
+    #expect(throws: FunctionEventError.self) {
+      try event(#"{"action":"retry-refused","groups":["adrc/form"]}"#)
+    }
     #expect(
       try event(#"{"action":"backfill-plan","backfill":"b-1"}"#)
         == .command(.backfillPlan(id: "b-1", batchSize: 5000)))

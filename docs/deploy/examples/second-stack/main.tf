@@ -1,0 +1,30 @@
+# A second environment in the same account: it finds the first one's layers, and uses them.
+
+terraform {
+  required_version = ">= 1.3"
+
+  required_providers {
+    aws = {
+      source  = "hashicorp/aws"
+      version = ">= 5.0"
+    }
+  }
+}
+
+provider "aws" {
+  region = var.region
+}
+
+module "event_log_checkpoint" {
+  source = "../.."
+
+  source_bucket     = var.source_bucket
+  checkpoint_bucket = var.checkpoint_bucket
+  package           = var.package
+  package_directory = var.package_directory
+
+  function_name = "event-log-checkpoint-staging"
+  environment   = "staging"
+
+  schedule_expression = "rate(1 hour)"
+}
