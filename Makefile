@@ -70,7 +70,8 @@ LAMBDA := .build/lambda
 
 lambda: deps ## Pack the Lambda function for this architecture into .build/lambda
 	$(PYTHON) scripts/package_lambda.py archives .build-static/archives
-	$(SWIFT) build -c release --product bootstrap --static-swift-stdlib --scratch-path .build-static \
+	PKG_CONFIG_PATH="$(CURDIR)/.build-static/archives" $(SWIFT) build -c release --product bootstrap \
+	  --static-swift-stdlib --scratch-path .build-static \
 	  -Xlinker -L"$(CURDIR)/.build-static/archives" -Xlinker --no-export-dynamic
 	$(SWIFT) build -c release --product bootstrap
 	SWIFT="$(SWIFT)" $(PYTHON) scripts/package_lambda.py pack --output $(LAMBDA) \
