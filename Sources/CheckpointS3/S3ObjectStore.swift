@@ -66,8 +66,10 @@ public struct S3ObjectStore: ObjectStore {
           options: options)
         return try StoredObject(key: key, result.attributes, bytes: result.body)
       } catch let error as S3Error where error.code == .invalidRange {
-        // No range lies in an empty object.
-        return try await nothing(of: key, ifMatch: nil)
+        // No range lies in an empty object. rclone finds none either in one that is shorter.
+        let empty = try await nothing(of: key, ifMatch: nil)
+        guard empty.metadata.size > 0 else { return empty }
+        return try await get(key, range: nil, ifMatch: empty.eTag, limit: count)
       }
     }
   }

@@ -1,3 +1,5 @@
+public import EventLogModel
+
 /// What a run did. Encoded as JSON it is the `body` of the command's and the Lambda's answer.
 public struct RunSummary: Sendable, Hashable {
   /// A group in a checkpoint that is committed, or that needed no change.
@@ -26,6 +28,14 @@ public struct RunSummary: Sendable, Hashable {
     public var checkpointKey: String
   }
 
+  /// An object that was refused, and why.
+  public struct Refusal: Sendable, Hashable {
+    /// The key of the object.
+    public var key: String
+    /// Its faults.
+    public var faults: [EventFault]
+  }
+
   /// All objects that were listed.
   public var listed = 0
   /// Those of them that are no events.
@@ -38,6 +48,8 @@ public struct RunSummary: Sendable, Hashable {
   public var filteredEvents = 0
   /// Objects that hold no valid event.
   public var refused = 0
+  /// Some of them, at most ``listedRefusals``; all are on record.
+  public var refusals: [Refusal] = []
   /// Objects that were there but could not be read.
   public var unreadable = 0
   /// Objects that are not merged because they lie in an archive storage class.
@@ -66,6 +78,9 @@ public struct RunSummary: Sendable, Hashable {
   public var checkpoints = 0
   /// All their rows.
   public var rows = 0
+
+  /// As many refused objects are named.
+  public static let listedRefusals = 10
 
   /// Nothing done yet.
   public init() {}

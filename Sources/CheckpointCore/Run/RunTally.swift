@@ -36,6 +36,12 @@ struct RunTally {
     summary.refused += round.refused.count
     summary.vanished += round.vanished.count
     summary.fetched += accepted + round.excluded + round.refused.count
+    for refused in round.refused {
+      guard summary.refusals.count < RunSummary.listedRefusals else { break }
+      if let line = RefusedLine.decoded(refused.line) {
+        summary.refusals.append(.init(key: line.key, faults: line.faults))
+      }
+    }
     for unreadable in round.unreadable {
       if unreadable.isArchived { summary.archived += 1 } else { summary.unreadable += 1 }
     }

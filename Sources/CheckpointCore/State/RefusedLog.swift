@@ -21,6 +21,11 @@ struct RefusedLine: Codable, Sendable {
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     return Array(try encoder.encode(self)) + [0x0A]
   }
+
+  /// Reads a line; nil where it is none.
+  static func decoded(_ line: [UInt8]) -> RefusedLine? {
+    try? JSONDecoder().decode(RefusedLine.self, from: Data(line))
+  }
 }
 
 /// What a run that goes over the record of refused objects again knows of it, from pass to pass.

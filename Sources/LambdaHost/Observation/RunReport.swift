@@ -1,4 +1,5 @@
 import CheckpointCore
+import EventLogModel
 import Logging
 
 /// What is logged of a run: one line for it all, one for each checkpoint that was saved or could not
@@ -30,6 +31,15 @@ struct RunReport {
     for warning in summary.warnings {
       logger.warning("Something to know", metadata: ["warning": .string(warning)])
     }
+    // A million bad files must not become a million lines: the others are on record.
+    for refusal in summary.refusals {
+      logger.warning(
+        "Object refused",
+        metadata: [
+          "key": .string(refusal.key),
+          "faults": .array(refusal.faults.prefix(RunReport.listedFaults).map { .string(text($0)) }),
+        ])
+    }
     if summary.refused > 0 {
       logger.warning(
         "Objects refused",
@@ -44,6 +54,14 @@ struct RunReport {
     logger.log(
       level: summary.statusCode == 200 ? .info : .error, "\(name) done",
       metadata: RunReport.fields(summary))
+  }
+
+  /// As many faults of an object are logged.
+  private static let listedFaults = 5
+
+  private func text(_ fault: EventFault) -> String {
+    let value = fault.value.map { " (\($0))" } ?? ""
+    return (fault.field.isEmpty ? "" : "\(fault.field): ") + fault.message + value
   }
 
   private static func fields(_ summary: RunSummary) -> Logger.Metadata {

@@ -134,8 +134,11 @@ extension ObjectAttributes {
   /// - Returns: Which bytes they are.
   @discardableResult
   func checkRange(_ asked: ByteRange, httpStatus: Int) throws(S3Error) -> Range<Int> {
-    // A server may pass over a range, and needs none where it is all of the object.
-    if httpStatus == 200, range == nil, asked.isWhole(of: size) { return 0..<size }
+    // A server may pass over a range, and needs none where it is all of the object; rclone says
+    // which bytes these are all the same.
+    if httpStatus == 200, range ?? 0..<size == 0..<size, asked.isWhole(of: size) {
+      return 0..<size
+    }
     guard let range, httpStatus == 206 else {
       throw S3Error(
         .invalidAnswer, "A range was asked for, and the answer is the whole object.",

@@ -64,6 +64,26 @@ struct CommandTests {
     }
   }
 
+  @Test("Of many refused objects a few are logged, with what is wrong with them")
+  func refusals() async throws {
+    try await FunctionFixture.run { fixture in
+      for number in 1...30 {
+        fixture.server.put(
+          ObjectKey("logs/log-\(number).json"), in: "bucket",
+          Array(#"{"action":"fly","n":\#(number)}"#.utf8))
+      }
+      let answer = try await fixture.answer("{}")
+      #expect(answer.body["refused"].integer == 30)
+      #expect(fixture.log.lines("Objects refused").map { $0.metadata["refused"] } == ["30"])
+      let lines = fixture.log.lines("Object refused")
+      #expect(lines.count == 10)
+      for line in lines {
+        #expect(line.metadata["key"]?.hasPrefix("log-") == true)
+        #expect(line.metadata["faults"]?.contains("action") == true, "\(line)")
+      }
+    }
+  }
+
   @Test("A damaged checkpoint fails alone, and is told in answer, log and metrics")
   func damaged() async throws {
     try await FunctionFixture.run(["CHECKPOINT_KEY": "c/{datatype}.parquet"]) { fixture in
