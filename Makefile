@@ -41,8 +41,10 @@ test: venv ## Run all tests: Swift's, then interoperability with Python's reader
 
 # Against the optimised build: it is what people run, and the optimiser has had bugs that only an
 # end-to-end run shows.
-interop: venv build ## Run only the interoperability tests, against the optimised command
-	EVENT_CHECKPOINT_BIN="$$($(SWIFT) build -c release --show-bin-path)/event-checkpoint" \
+interop: venv build ## Run only the interoperability tests, against the optimised programs
+	$(SWIFT) build -c release --product bootstrap
+	bin="$$($(SWIFT) build -c release --show-bin-path)" && \
+	  EVENT_CHECKPOINT_BIN="$$bin/event-checkpoint" BOOTSTRAP_BIN="$$bin/bootstrap" \
 	  $(VENV)/bin/python -m pytest -q -p no:cacheprovider Tests/Interop
 
 # A seed is a whole history; SEED=... plays one alone and prints what happens.
@@ -74,6 +76,7 @@ lambda: deps ## Pack the Lambda function for this architecture into .build/lambd
 	SWIFT="$(SWIFT)" $(PYTHON) scripts/package_lambda.py pack --output $(LAMBDA) \
 	  --static .build-static/release/bootstrap --layered .build/release/bootstrap \
 	  $(if $(ALLOW_GLIBC),--allow-glibc $(ALLOW_GLIBC))
+	$(PYTHON) scripts/check_lambda.py $(LAMBDA)
 
 # The same for the C library of this machine, to run here and not to be deployed.
 LAMBDA_LOCAL := .build/lambda-local

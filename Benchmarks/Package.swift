@@ -34,6 +34,14 @@ let package = Package(
       name: "s3-load",
       dependencies: [.product(name: "S3Lite", package: "event-log-checkpoint")],
       path: "Tools/s3-load"),
+    // What merging new events into long histories takes: time, bytes, memory.
+    .executableTarget(
+      name: "checkpoint-load",
+      dependencies: [
+        .product(name: "CheckpointCore", package: "event-log-checkpoint"),
+        .product(name: "EventLogModel", package: "event-log-checkpoint"),
+      ],
+      path: "Tools/checkpoint-load"),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Runs the Swift benchmarks, then Python's libraries on the same bytes, then clients of S3 against one
-# small server, and prints the ratios.
+# Runs the Swift benchmarks, then Python's libraries on the same bytes, then merges of new events into
+# long histories beside Polars, then clients of S3 against one small server, and prints the ratios.
 # Inputs and raw times stay in the directory named at the end.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -18,9 +18,10 @@ rm -rf "$directory"/results "$directory"/events-* "$directory"/out-* "$directory
     benchmark run --quiet --no-progress --format histogramSamples --path "$directory/results"
 ) >&2
 .venv/bin/python Benchmarks/compare.py "$bin" "$directory"
-for program in s3-stand-in s3-load; do
+for program in checkpoint-load s3-stand-in s3-load; do
   swift build -c release --package-path Benchmarks --product "$program" >&2
 done
-.venv/bin/python Benchmarks/compare_s3.py \
-  "$(swift build -c release --package-path Benchmarks --show-bin-path)"
+programs=$(swift build -c release --package-path Benchmarks --show-bin-path)
+.venv/bin/python Benchmarks/compare_checkpoint.py "$bin" "$programs" "$directory"
+.venv/bin/python Benchmarks/compare_s3.py "$programs"
 echo "Inputs and raw times: $directory" >&2

@@ -11,8 +11,9 @@ trap 'rm -rf "$work"' EXIT
 
 # Those with dependencies use what the tests have built already; the two without have a folder each,
 # to be looked into.
+# A plan that another package has left in a shared folder must not be taken for the example's own.
 build() { # example, build folder
-  swift build --package-path "Examples/$1" --scratch-path "$2"
+  swift build --disable-build-manifest-caching --package-path "Examples/$1" --scratch-path "$2"
   program="$(swift build --package-path "Examples/$1" --scratch-path "$2" --show-bin-path)/$1"
 }
 

@@ -54,25 +54,23 @@ with moto_server.running() as endpoint:
         body = s3.get_object(Bucket="visits", Key="checkpoints/events.parquet")["Body"].read()
         return pq.read_table(io.BytesIO(body)).num_rows
 
-    with subprocess.Popen(
-        [program, "visits"], env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as process:
+    def answers(*lines):
+        """What the worker prints, an answer to each line."""
+        process = subprocess.run(
+            [program, "visits"], env=environment, input="".join(line + "\n" for line in lines),
+            capture_output=True, text=True, timeout=120)
+        assert process.returncode == 0, process.stderr
+        return [json.loads(line) for line in process.stdout.splitlines()]
 
-        def answer(event):
-            process.stdin.write(json.dumps(event) + "\n")
-            process.stdin.flush()
-            return json.loads(process.stdout.readline())
-
-        # What a schedule brings: everything is listed.
-        put(events[:-5])
-        first = answer({})
-        assert first["statusCode"] == 200, first
-        assert rows() == len(events) - 5, rows()
-        # What a queue brings: only what it names is read.
-        put(events[-5:])
-        assert answer(notification(file.name for file in events[-5:])) == {"batchItemFailures": []}
-        assert rows() == len(events), rows()
-        assert answer("nonsense")["statusCode"] == 400
-        process.stdin.close()
-        assert process.wait(timeout=60) == 0
+    # What a schedule brings: everything is listed.
+    put(events[:-5])
+    first, second = answers("{}", "nonsense")
+    assert first["statusCode"] == 200, first
+    assert second["statusCode"] == 400, second
+    assert rows() == len(events) - 5, rows()
+    # What a queue brings: only what it names is read.
+    put(events[-5:])
+    queued = json.dumps(notification(file.name for file in events[-5:]))
+    assert answers(queued) == [{"batchItemFailures": []}]
+    assert rows() == len(events), rows()
 print("The function works in another host.")

@@ -24,7 +24,8 @@ struct FunctionObservability: Sendable {
     let stage = configuration?.environment
     LoggingSystem.bootstrap { label in
       var handler = LambdaLogHandler(
-        label: label, service: service, environment: environment, logLevel: level)
+        label: label, service: service, environment: environment, logLevel: level,
+        metadataProvider: .xRay)
       if let stage { handler[metadataKey: "environment"] = .string(stage) }
       return handler
     }

@@ -1,3 +1,3 @@
 import LambdaHost
 
-try await CheckpointLambda.run()
+await CheckpointLambda.main()

@@ -153,11 +153,19 @@ struct CheckpointStateTests {
     theirs.toRetry = [.init(key: "log-b.json", lastModified: at(1), attempts: 1, lastError: "B.")]
     theirs.checkpoints[0].eTag = ETag(rawValue: "other")
     theirs.checkpoints.append(.init(key: "z.parquet", eTag: nil, rows: 1, groups: []))
+    let own = mine.checkpoints[0].eTag
+    var informed = mine
     mine.merge(theirs)
     #expect(mine.completeUntil == at(60))
     #expect(mine.seen == [1, 2, 3])
     #expect(mine.toRetry.map(\.key) == ["log-b.json", "log-ä\"\n.json"])
     #expect(mine.checkpoints.map(\.key) == ["adrc.parquet", "other.parquet", "z.parquet"])
-    #expect(mine.checkpoints[0].eTag == nil)
+    // The file must have come from both versions, unless one is known to have come from the other.
+    #expect(mine.checkpoints[0].eTag == own)
+    #expect(mine.checkpoints[0].descendsFrom == [ETag(rawValue: "other")])
+    informed.merge(theirs, ancestry: ["adrc.parquet": [ETag(rawValue: "other")]])
+    #expect(informed.checkpoints[0].eTag == own)
+    #expect(informed.checkpoints[0].descendsFrom == nil)
+    #expect(try CheckpointState(decoding: mine.encoded()) == mine)
   }
 }

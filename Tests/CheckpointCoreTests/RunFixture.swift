@@ -16,6 +16,12 @@ final class RunFixture: Sendable {
       identity: "memory:target/", now: RunFixture.start, resolution: resolution)
   }
 
+  /// Another store of checkpoints for a source.
+  init(source: MemoryObjectStore) {
+    self.source = source
+    target = MemoryObjectStore(identity: "memory:target/", now: source.now, resolution: 1_000_000)
+  }
+
   /// Lets time pass.
   func advance(seconds: Int) {
     for store in [source, target] {

@@ -29,7 +29,8 @@ extension CheckpointFile {
     try await writer.append(batch, isLast: true)
     let groups = try BatchMerge.merge(existing: batch, new: EventBatch(schema: batch.schema)).groups
     let pieces = try await writer.finish(
-      mark: mark, groups: groups.map { .init(values: $0.values, rows: $0.rows) })
+      mark: mark, groups: groups.map { .init(values: $0.values, rows: $0.rows) },
+      ancestors: [])
     return pieces.flatMap(\.newBytes)
   }
 }

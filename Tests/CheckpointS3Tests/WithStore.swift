@@ -12,7 +12,9 @@ func withStore(
     let client = S3Client(
       configuration: S3Configuration(
         region: server.service.configuration.region,
-        endpoint: S3EndpointSettings(url: server.endpoint)),
+        endpoint: S3EndpointSettings(url: server.endpoint),
+        // Other suites may keep all processors busy for a while.
+        timeouts: S3Timeouts(firstByte: .seconds(300))),
       credentials: StaticCredentialProvider(
         AWSCredentials(
           accessKeyID: account.accessKeyID, secretAccessKey: account.secretAccessKey)))

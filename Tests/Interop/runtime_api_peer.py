@@ -45,6 +45,7 @@ class Peer:
         self.connections = 0
         self.polled = threading.Event()
         self.init_error = None
+        self.first_call = None
         self._invocations = queue.Queue()
         self._answers = {}
         self._current = None
@@ -107,6 +108,8 @@ class Peer:
             # Lambda takes chunks only from functions that stream their response.
             self._complain(request, "chunked")
         body = request.rfile.read(int(length)) if length else b""
+        if not self.calls:
+            self.first_call = time.perf_counter()
         self.calls.append(f"{request.command} {request.path}")
         if request.request_version != "HTTP/1.1":
             self._complain(request, request.request_version)
@@ -119,19 +122,19 @@ class Peer:
         if not request.path.startswith(PREFIX):
             self._complain(request, "is no path of the Runtime API")
             return self._send(request, 404, b"{}")
-        match request.command, path:
-            case "GET", ["invocation", "next"]:
-                self._next(request, body)
-            case "POST", ["invocation", request_id, ("response" | "error") as kind]:
-                self._answer(request, request_id, kind, body)
-            case "POST", ["init", "error"]:
-                if not self._replaced(request, "init"):
-                    self._check_error(request, body)
-                    self.init_error = Answer("init error", body, request.headers)
-                    self._send(request, 202, b'{"status":"OK"}')
-            case _:
-                self._complain(request, "is no call of the Runtime API")
-                self._send(request, 404, b"{}")
+        if request.command == "GET" and path == ["invocation", "next"]:
+            self._next(request, body)
+        elif (request.command == "POST" and len(path) == 3 and path[0] == "invocation"
+              and path[2] in ("response", "error")):
+            self._answer(request, path[1], path[2], body)
+        elif request.command == "POST" and path == ["init", "error"]:
+            if not self._replaced(request, "init"):
+                self._check_error(request, body)
+                self.init_error = Answer("init error", body, request.headers)
+                self._send(request, 202, b'{"status":"OK"}')
+        else:
+            self._complain(request, "is no call of the Runtime API")
+            self._send(request, 404, b"{}")
 
     def _next(self, request, body):
         if body:
@@ -212,12 +215,16 @@ class Peer:
 
 
 @contextlib.contextmanager
-def running(program, environment=None, closes=False, arguments=()):
-    """A program under a Runtime API of its own: the server, and the process."""
+def running(program, environment=None, closes=False, inherits=True):
+    """A program under a Runtime API of its own: the server, and the process.
+
+    `inherits` is whether the program has the variables of this process, too.
+    """
     peer = Peer(closes)
+    started = time.perf_counter()
     process = subprocess.Popen(
-        [program, *arguments], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-        env=os.environ | {
+        [program], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        env=(os.environ if inherits else {}) | {
             "AWS_LAMBDA_RUNTIME_API": peer.address, "AWS_LAMBDA_FUNCTION_NAME": "custom-runtime",
             "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "512", "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
         } | (environment or {}),
@@ -231,6 +238,7 @@ def running(program, environment=None, closes=False, arguments=()):
         return b"".join(output).decode(errors="replace")
 
     process.text = text
+    process.seconds_to_first_call = lambda: peer.first_call - started
     try:
         yield peer, process
     finally:

@@ -91,6 +91,26 @@ def rows(directory):
     }
 
 
+def column_bytes(directory):
+    """The bytes of each column chunk of each checkpoint, but those of the time at which its object was
+    written, which no two stores have in common. Page checksums and encodings are among them."""
+    chunks = {}
+    for path in sorted(pathlib.Path(directory).rglob("*.parquet")):
+        content, metadata = path.read_bytes(), pq.read_metadata(path)
+        for group in range(metadata.num_row_groups):
+            for index in range(metadata.num_columns):
+                column = metadata.row_group(group).column(index)
+                if column.path_in_schema == "source_modified":
+                    continue
+                start = column.data_page_offset
+                if column.has_dictionary_page:
+                    start = min(start, column.dictionary_page_offset)
+                chunks[str(path.relative_to(directory)), group, column.path_in_schema] = content[
+                    start : start + column.total_compressed_size
+                ]
+    return chunks
+
+
 @pytest.mark.parametrize("template", ["events.parquet", "study={study}/{datatype}/{year}.parquet"])
 def test_a_bucket_gives_the_checkpoints_of_a_directory(
     command, s3, bucket, tmp_path, template
@@ -110,6 +130,7 @@ def test_a_bucket_gives_the_checkpoints_of_a_directory(
         assert here[name] == there[name], name
     download(s3, bucket, "out/", tmp_path / "there")
     assert rows(tmp_path / "there") == rows(tmp_path / "here")
+    assert column_bytes(tmp_path / "there") == column_bytes(tmp_path / "here") != {}
     truth = event_truth.Truth(events)
     assert sum(len(found) for found in rows(tmp_path / "there").values()) == len(truth.rows)
 
@@ -231,3 +252,35 @@ def test_errors_say_what_and_where(command, s3, bucket, monkeypatch):
     nobody = command("parquet", "meta", f"s3://{bucket}/no.parquet", status=1).stderr
     for place in ("AWS_ACCESS_KEY_ID", "AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_EC2_METADATA_DISABLED"):
         assert place in nobody, nobody
+
+
+def test_verify_rebuild_and_compact_on_a_bucket(command, s3, bucket, tmp_path):
+    events = tmp_path / "events"
+    command("generate", "--count", 200, "--seed", 23, "--output", events, "--invalid-percent", 0)
+    upload(s3, events, bucket, "logs/")
+    options = ["--source", f"s3://{bucket}/logs", "--checkpoint", f"s3://{bucket}/out/events.parquet"]
+    run(command, options[1], options[3])
+    proof = json.loads(command("verify", *options, "--json").stdout)
+    assert proof["proven"] and proof["events"] == 200
+
+    # Somebody damages the checkpoint: it is noticed, left alone, and made anew on demand.
+    s3.put_object(Bucket=bucket, Key="out/events.parquet", Body=b"PAR1 not a checkpoint PAR1")
+    command("verify", *options, "--json", status=2)
+    run(command, options[1], options[3], status=3)
+    body = s3.get_object(Bucket=bucket, Key="out/events.parquet")["Body"].read()
+    assert body == b"PAR1 not a checkpoint PAR1"
+    rebuilt = json.loads(command("rebuild", *options, "--json").stdout)["body"]
+    assert rebuilt["complete"] and rebuilt["rows"] == 200
+    assert any("_damaged-" in key for key in keys(s3, bucket, "out/"))
+    assert json.loads(command("verify", *options, "--json").stdout)["proven"]
+
+    before = s3.get_object(Bucket=bucket, Key="out/events.parquet")["Body"].read()
+    report = json.loads(
+        command("compact", "--checkpoint", options[3], "--compression", "gzip", "--json").stdout
+    )
+    assert [file["changed"] for file in report["checkpoints"]] == [True]
+    download(s3, bucket, "out/", tmp_path / "out")
+    assert pq.read_metadata(tmp_path / "out/events.parquet").row_group(0).column(0).compression == "GZIP"
+    assert before != (tmp_path / "out/events.parquet").read_bytes()
+    assert run(command, options[1], options[3])["fetched"] == 0
+    assert json.loads(command("verify", *options, "--json").stdout)["proven"]

@@ -9,6 +9,8 @@ import Testing
 /// process.
 enum S3Bucket {
   private static let count = Atomic(0)
+  /// Other suites may keep all processors busy for a while.
+  private static let patient = S3Timeouts(firstByte: .seconds(300))
 
   private static let server = Task { () -> (server: S3TestServer, client: S3Client) in
     let server = try await S3TestServer.start()
@@ -16,7 +18,7 @@ enum S3Bucket {
     let client = S3Client(
       configuration: S3Configuration(
         region: server.service.configuration.region,
-        endpoint: S3EndpointSettings(url: server.endpoint)),
+        endpoint: S3EndpointSettings(url: server.endpoint), timeouts: patient),
       credentials: StaticCredentialProvider(
         AWSCredentials(
           accessKeyID: account.accessKeyID, secretAccessKey: account.secretAccessKey)))
@@ -33,7 +35,8 @@ enum S3Bucket {
         clients[server.endpoint]
         ?? S3Client(
           configuration: S3Configuration(
-            region: "us-east-1", endpoint: S3EndpointSettings(url: server.endpoint)),
+            region: "us-east-1", endpoint: S3EndpointSettings(url: server.endpoint),
+            timeouts: patient),
           credentials: StaticCredentialProvider(
             AWSCredentials(
               accessKeyID: server.accessKeyID, secretAccessKey: server.secretAccessKey)))

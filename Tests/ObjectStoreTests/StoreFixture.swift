@@ -28,6 +28,10 @@ enum StoreKind: CaseIterable {
   /// Whether an upload in parts keeps to its conditions: moto 5.2 passes over If-Match where it
   /// completes one, and over copy-source-if-match.
   var hasConditionalMultipartUploads: Bool { self != .moto }
+
+  /// Whether a condition is looked at and the write done in one step: moto 5.2 lets two threads pass
+  /// the same condition.
+  var hasAtomicConditions: Bool { self != .moto }
 }
 
 /// An empty store, with what keeps it alive.

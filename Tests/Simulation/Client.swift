@@ -40,7 +40,23 @@ final class RunContext: @unchecked Sendable {
     var compacts = false
     /// Microseconds.
     var budget: Int64?
+    /// Merges these objects alone.
+    var notifications: [Notification]?
+    /// Brings only the checkpoints of these groups up to date.
+    var onlyGroups: Set<[String]>?
   }
+
+  /// The news that an object was written.
+  struct Notification {
+    let key: String
+    let eTag: String
+    let lastModified: Int64
+    /// How often it was handed out.
+    var receives = 0
+  }
+
+  /// The keys of notifications that it did not make good, as it says itself.
+  var undone: Set<String> = []
 
   init(number: Int, start: Int64, order: Order, layout: Layout, crash: Int?, random: Chance) {
     self.number = number

@@ -26,7 +26,7 @@ struct Director {
   }
 
   private func step() async {
-    switch world.random.below(26) {
+    switch world.random.below(29) {
     case 0..<8: upload()
     case 8..<10: change()
     case 10: touch()
@@ -36,7 +36,52 @@ struct Director {
     case 15, 16: await tamper()
     case 17..<19:
       for _ in 0..<(2 + world.random.below(7)) where world.liveRuns < 8 { start() }
+    case 26..<29: deliver()
     default: if world.liveRuns < 8 { start() }
+    }
+  }
+
+  // MARK: - Notifications
+
+  /// Puts the news of an object into the queue: at once, much later, twice, or never.
+  private func notify(_ key: String, _ object: Bucket.Object) {
+    guard world.scenario.notifies, !world.random.one(in: 8) else { return }
+    let notification = RunContext.Notification(
+      key: key, eTag: object.eTag, lastModified: object.lastModified)
+    for _ in 0..<(world.random.one(in: 6) ? 2 : 1) {
+      let delay = world.random.one(in: 6) ? 7_200_000_000 : 20_000_000
+      world.later(Int64(world.random.below(delay))) {
+        world.notifications.append(notification)
+        // As a queue does it that waits a little for a batch to fill.
+        if world.random.one(in: 2) { deliver() }
+      }
+    }
+  }
+
+  /// Hands notifications to runs, several at the same time perhaps.
+  private func deliver() {
+    for _ in 0..<world.random.pick([1, 1, 2, 4])
+    where !world.notifications.isEmpty && world.liveRuns < 8 {
+      let count = min(world.notifications.count, 1 + world.random.below(5))
+      var batch = Array(world.notifications.prefix(count))
+      world.notifications.removeFirst(count)
+      for index in batch.indices { batch[index].receives += 1 }
+      var order = RunContext.Order()
+      order.notifications = batch
+      if world.has(.deadline) {
+        order.budget = world.scenario.latency * Int64(world.random.pick([4, 10, 50]))
+      }
+      let task = start(order)
+      let run = world.runs.last
+      world.pending += 1
+      Task(executorPreference: scheduler) {
+        let isDone = (try? await task.value.get()) != nil
+        world.pending -= 1
+        // What was not made good comes again, until it goes to the dead letters.
+        world.notifications += batch.filter {
+          $0.receives < 3 && (!isDone || run?.undone.contains($0.key) ?? true)
+        }
+      }
     }
   }
 
@@ -85,6 +130,7 @@ struct Director {
       let object = world.source.write(key, bytes, at: begin, content: content)
       world.truth.appear(key, object)
       world.note("upload \(key) is visible", object.eTag)
+      notify(key, object)
       if content != nil, world.has(.archive), world.random.one(in: 5) {
         world.source.alter(key) {
           $0.storageClass = "GLACIER"
@@ -238,9 +284,19 @@ struct Director {
       order.isRebuild && world.random.one(in: 2) && !world.scenario.faults.contains(.newTemplate)
     order.retriesRefused = world.random.one(in: 8)
     order.compacts = world.random.one(in: 10)
+    if world.random.one(in: 12) {
+      order.onlyGroups = [
+        [world.random.pick(["adrc", "dvcid"]), world.random.pick(["form", "dicom"])]
+      ]
+    }
     if world.has(.deadline) {
       order.budget = world.scenario.latency * Int64(world.random.pick([2, 10, 50]))
     }
+    start(order)
+  }
+
+  @discardableResult
+  private func start(_ order: RunContext.Order) -> Task<Runner.Outcome, Never> {
     let task = Runner(world: world, run: world.newRun(order)).start()
     if world.has(.cancellation), world.random.one(in: 8) {
       let run = world.runs.last
@@ -249,5 +305,6 @@ struct Director {
         task.cancel()
       }
     }
+    return task
   }
 }

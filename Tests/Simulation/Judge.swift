@@ -183,6 +183,9 @@ struct Judge {
       guard let eTag = checkpoint.etag, world.target.objects[checkpoint.key]?.eTag == eTag else {
         return "The state does not know the version of \(checkpoint.key)."
       }
+      guard checkpoint.descendsFrom == nil else {
+        return "The state does not know yet where \(checkpoint.key) comes from."
+      }
     }
     // A file whose objects are all gone, and that was written without a state that knows it, is
     // found again when an event for it comes.

@@ -1,5 +1,6 @@
 import CheckpointCore
 import EventLogModel
+import ParquetKit
 import TestSupport
 
 /// A client with a mistake.
@@ -129,7 +130,8 @@ struct MutatedStore: ObjectStore {
 
   func replace(_ key: String, version: ETag, with pieces: [ObjectPiece]) async throws -> ETag {
     switch mutation {
-    case .unconditionalPut, .blindRetry, .hastyFooter, .stateBeforeData, .lastReadWins:
+    case .unconditionalPut, .blindRetry, .hastyFooter, .stateBeforeData, .lastReadWins,
+      .forgedAncestry:
       let old = memory.given[key]?.bytes ?? world.target.objects[key]?.bytes ?? []
       var bytes: [UInt8] = []
       for piece in pieces {
@@ -159,6 +161,8 @@ struct MutatedStore: ObjectStore {
         if case .number(let time) = row.cells[ModelRow.timestamp] { time } else { nil }
       }
       state.completeUntil = times.max().map { Timestamp(microsecondsSinceEpoch: $0) }
+    case .markByNotification where base.run.order.notifications != nil:
+      state.completeUntil = Timestamp(microsecondsSinceEpoch: base.run.start)
     default: return bytes
     }
     return try state.encoded()
@@ -174,6 +178,16 @@ struct MutatedStore: ObjectStore {
       let old = Timestamp(microsecondsSinceEpoch: mark).description
       let new = Timestamp(microsecondsSinceEpoch: base.run.start / 1_000_000 * 1_000_000)
       return MutatedStore.replace(Array(old.utf8), Array(new.description.utf8), in: bytes)
+    case .forgedAncestry:
+      let content = try await CheckpointContent.read(bytes)
+      let tags = (world.versions[key] ?? []).suffix(32).map(\.object.eTag)
+      return try await CheckpointContent.foreign(
+        content.rows, columns: ModelRow.columns,
+        metadata: content.metadata.filter { $0.key != "event_checkpoint.ancestors" } + [
+          KeyValue(
+            key: "event_checkpoint.ancestors",
+            value: "[" + tags.map { "\"\($0)\"" }.joined(separator: ",") + "]")
+        ])
     case .lastReadWins:
       let content = try await CheckpointContent.read(bytes)
       let held = world.truth.held[key]?.rows ?? [:]

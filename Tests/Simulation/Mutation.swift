@@ -36,6 +36,21 @@ package enum Mutation: String, CaseIterable, Sendable {
   /// A checkpoint that cannot be read is taken for one that is not there.
   case damagedIsEmpty = "damaged-is-empty"
 
+  /// A checkpoint claims to come from versions that it does not come from.
+  case forgedAncestry = "forged-ancestry"
+  /// Who is told of an object says that it is done, whatever became of it.
+  case hastyAcknowledgement = "hasty-acknowledgement"
+  /// Who is told of an object moves the mark past all others.
+  case markByNotification = "mark-by-notification"
+
+  /// Whether the mistake makes no difference without notifications.
+  var needsNotifications: Bool {
+    switch self {
+    case .hastyAcknowledgement, .markByNotification: true
+    default: false
+    }
+  }
+
   /// Without these faults the mistake makes no difference.
   var neededFaults: Set<Fault> {
     switch self {
@@ -44,10 +59,12 @@ package enum Mutation: String, CaseIterable, Sendable {
     case .hastyMark: [.deadline]
     case .stateBeforeData: [.crash]
     case .noRetries, .unreadableIsGone: [.unreadable]
-    case .trustedState, .damagedIsEmpty: [.checkpointTampering]
+    case .trustedState, .damagedIsEmpty, .forgedAncestry: [.checkpointTampering]
+    case .hastyAcknowledgement: [.unreadable, .conflict]
     case .shortListing: [.errorBeforeEffect]
     case .archivedIsMerged: [.archive]
-    case .eventTimeMark, .hastyFooter, .nothingSeen, .lastReadWins, .noRecord: []
+    case .markByNotification, .eventTimeMark, .hastyFooter, .nothingSeen, .lastReadWins, .noRecord:
+      []
     }
   }
 }

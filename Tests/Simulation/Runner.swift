@@ -32,6 +32,9 @@ struct Runner {
         note("ends", report.json.text)
         return .success(RunSummary())
       }
+      if let notifications = run.order.notifications {
+        return .success(try await merge(notifications, configuration))
+      }
       let summary = try await CheckpointRun(
         source: store(world.source), checkpoints: store(world.target),
         configuration: configuration, environment: environment
@@ -45,6 +48,49 @@ struct Runner {
         world.check("Run \(run.number) fails for no reason: \(error)")
       }
       return .failure(error)
+    }
+  }
+
+  /// A run over objects that notifications name.
+  private func merge(
+    _ notifications: [RunContext.Notification], _ configuration: RunConfiguration
+  ) async throws -> RunSummary {
+    let outcome = try await SelectionRun(
+      source: store(world.source), checkpoints: store(world.target),
+      configuration: configuration, selection: .keys(notifications.map(\.key)),
+      environment: environment
+    ).execute()
+    note("ends", outcome.summary.json.text)
+    if world.mutation != .hastyAcknowledgement { run.undone = Set(outcome.undone.keys) }
+    if !run.isDead { check(notifications) }
+    return outcome.summary
+  }
+
+  /// What a notification tells of and a run does not call undone is in its checkpoint: nobody tells
+  /// of it again.
+  private func check(_ notifications: [RunContext.Notification]) {
+    for notification in notifications where !run.undone.contains(notification.key) {
+      guard let object = world.source.objects[notification.key],
+        object.eTag == notification.eTag, object.lastModified == notification.lastModified,
+        !object.wasArchived
+      else { continue }
+      switch object.content {
+      case .event:
+        guard let event = Truth.Event(notification.key, object) else { continue }
+        let tampered = world.truth.tampered[run.layout.key(of: event.row)]
+        guard tampered.map({ $0 < run.start }) ?? true else { continue }
+        if let lack = world.truth.lack(of: event, run.layout) {
+          world.check("Run \(run.number) has acknowledged \(notification.key), but \(lack)")
+        }
+      case .invalid:
+        let refusal = Truth.Refusal(key: notification.key, eTag: notification.eTag)
+        if !world.truth.isRecorded(refusal) {
+          world.check(
+            "Run \(run.number) has acknowledged \(notification.key), but \(refusal) is not on record."
+          )
+        }
+      case .sandbox, nil: continue
+      }
     }
   }
 
@@ -71,6 +117,7 @@ struct Runner {
     configuration.maximumRowGroupRows = scenario.rowGroupRows
     configuration.rebuilds = run.order.isRebuild
     configuration.onlySources = run.order.onlySources
+    configuration.onlyGroups = run.order.onlyGroups
     configuration.retriesRefused = run.order.retriesRefused
     configuration.budget = run.order.budget.map { .microseconds($0) }
     return configuration
@@ -118,7 +165,8 @@ struct Runner {
 
   /// A run that says that it is complete has everything that was listed.
   private func check(_ summary: RunSummary) {
-    guard summary.complete else { return }
+    // Of groups that were not asked for such a run says nothing.
+    guard summary.complete, run.order.onlyGroups == nil else { return }
     for listed in run.listed {
       guard let object = world.source.objects[listed.key], object.eTag == listed.eTag,
         object.lastModified == listed.lastModified, !object.isArchived, !listed.isArchived

@@ -55,11 +55,15 @@ struct Scenario {
   let faults: Set<Fault>
   /// One request in so many fails.
   let errorRate: Int
+  /// Whether runs are told of new objects, besides those that list all.
+  let notifies: Bool
   /// Events of which there are several versions.
   let events: [ModelEvent]
 
-  /// - Parameter needed: Faults that there are in any case.
-  init(_ random: inout Chance, needed: Set<Fault>) {
+  /// - Parameters:
+  ///   - needed: Faults that there are in any case.
+  ///   - needsNotifications: Whether there are notifications in any case.
+  init(_ random: inout Chance, needed: Set<Fault>, needsNotifications: Bool) {
     layout = random.pick(Layout.allCases)
     tagging = random.pick(Bucket.Tagging.allCases)
     pageSize = random.pick([1, 3, 7, 1000])
@@ -79,6 +83,7 @@ struct Scenario {
     if random.one(in: 8) { faults = [] }
     self.faults = faults.union(needed)
     errorRate = random.pick([5, 20, 60])
+    notifies = random.one(in: 2) || needsNotifications
     events = (0..<random.pick([1, 3, 8])).map { _ in ModelEvent.random(&random) }
   }
 }

@@ -11,8 +11,17 @@ struct StateContent: Decodable {
 
     let key: String
     let etag: String?
+    let descendsFrom: [String]?
     let rows: Int
     let groups: [Group]
+
+    enum CodingKeys: String, CodingKey {
+      case key
+      case etag
+      case descendsFrom = "descends_from"
+      case rows
+      case groups
+    }
   }
 
   struct Retry: Decodable {
@@ -67,7 +76,8 @@ extension Truth {
       let key = layout.key(of: object.row)
       if let known = state.checkpoints.first(where: { $0.key == key }) {
         // Of another version than the state's the next run takes care.
-        guard let eTag = known.etag, target.objects[key]?.eTag == eTag else { continue }
+        guard let eTag = known.etag, target.objects[key]?.eTag == eTag, known.descendsFrom == nil
+        else { continue }
       }
       if let lack = lack(of: object, layout) {
         return "The state says that all is done until \(mark), but \(lack)"

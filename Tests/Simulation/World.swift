@@ -26,6 +26,8 @@ final class World: @unchecked Sendable {
   var pending = 0
   /// All versions of checkpoints and state.
   var versions: [String: [Version]] = [:]
+  /// Notifications that nobody has made good yet.
+  var notifications: [RunContext.Notification] = []
   /// Requests to the source for an object's bytes.
   var reads = 0
 
@@ -34,7 +36,9 @@ final class World: @unchecked Sendable {
 
   init(seed: UInt64, mutation: Mutation?, isRecording: Bool) {
     var random = Chance(seed: seed)
-    scenario = Scenario(&random, needed: mutation?.neededFaults ?? [])
+    scenario = Scenario(
+      &random, needed: mutation?.neededFaults ?? [],
+      needsNotifications: mutation?.needsNotifications ?? false)
     self.mutation = mutation
     scheduler = Scheduler(seed: random.next(), now: World.start)
     source = Bucket(identity: "s3://source/", tagging: scenario.tagging)

@@ -96,8 +96,8 @@ public struct CheckpointCompaction: Sendable {
       throw RunError(.state, "The state could not be read. \(error)", underlying: error)
     }
     var report = Report()
-    var versions: [String: (old: ETag, new: ETag)] = [:]
-    for checkpoint in state.checkpoints {
+    var versions: [String: Version] = [:]
+    for checkpoint in state.checkpoints where checkpoint.holds(configuration.onlyGroups) {
       var file = File(key: checkpoint.key)
       do {
         versions[checkpoint.key] = try await compact(&file)
@@ -120,21 +120,28 @@ public struct CheckpointCompaction: Sendable {
     return report
   }
 
+  /// A version that was written, and those that it came from.
+  private struct Version {
+    let eTag: ETag
+    let ancestors: [ETag]
+  }
+
   /// Puts the new versions in the place of the old ones, unless another run has said something else
   /// meanwhile.
-  private func record(_ versions: [String: (old: ETag, new: ETag)]) async throws {
+  private func record(_ versions: [String: Version]) async throws {
     let loaded = try await stateStore.load()
     guard var state = loaded.state else { return }
     for index in state.checkpoints.indices {
       guard let version = versions[state.checkpoints[index].key],
-        state.checkpoints[index].eTag == version.old
+        state.checkpoints[index].isKept(in: version.eTag, version.ancestors)
       else { continue }
-      state.checkpoints[index].eTag = version.new
+      state.checkpoints[index].eTag = version.eTag
+      state.checkpoints[index].descendsFrom = nil
     }
     _ = try await stateStore.commit(state, over: loaded.eTag)
   }
 
-  private func compact(_ file: inout File) async throws -> (old: ETag, new: ETag)? {
+  private func compact(_ file: inout File) async throws -> Version? {
     var attempt = 1
     while true {
       do {
@@ -147,7 +154,7 @@ public struct CheckpointCompaction: Sendable {
     }
   }
 
-  private func compactOnce(_ report: inout File) async throws -> (old: ETag, new: ETag)? {
+  private func compactOnce(_ report: inout File) async throws -> Version? {
     let source = try await ObjectByteSource(
       checkpoints, report.key, tail: CheckpointFile.tailSize)
     let file = try await CheckpointFile(source, schema: configuration.schema)
@@ -175,7 +182,8 @@ public struct CheckpointCompaction: Sendable {
     let groups = counts.map { CheckpointState.Checkpoint.Group(values: $0.key, rows: $0.value) }
       .sorted { $0.values.lexicographicallyPrecedes($1.values) }
     report.rows = groups.reduce(0) { $0 + $1.rows }
-    let pieces = try await writer.finish(mark: file.mark, groups: groups)
+    let ancestors = CheckpointMerge.ancestors(file, source)
+    let pieces = try await writer.finish(mark: file.mark, groups: groups, ancestors: ancestors)
     var bytes: [UInt8] = []
     for case .bytes(let part) in pieces {
       if bytes.isEmpty { bytes = part } else { bytes.append(contentsOf: part) }
@@ -183,16 +191,21 @@ public struct CheckpointCompaction: Sendable {
     let after = try await CheckpointFile(BytesSource(bytes), schema: configuration.schema)
     report.rowGroups = [file.rowGroups.count, after.rowGroups.count]
     report.bytes = [source.size, bytes.count]
-    // The same rows, divided in the same way, give the same bytes.
-    guard try await source.read(0..<source.size) != bytes else {
+    // The same rows, divided in the same way, give the same bytes, but for the footer: that names
+    // the version before.
+    let pages = after.parquet.footerOffset
+    let before = try await source.read(0..<file.parquet.footerOffset)
+    guard file.outline == nil || before != Array(bytes[..<pages]) else {
       report.isChanged = false
+      report.rowGroups[1] = report.rowGroups[0]
+      report.bytes[1] = report.bytes[0]
       return nil
     }
     report.isChanged = !configuration.isDryRun
     guard !configuration.isDryRun else { return nil }
     let new = try await checkpoints.put(
       report.key, bytes: bytes, condition: .ifMatch(source.eTag))
-    return (source.eTag, new)
+    return Version(eTag: new, ancestors: ancestors)
   }
 }
 

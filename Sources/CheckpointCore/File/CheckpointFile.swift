@@ -27,6 +27,9 @@ struct CheckpointFile: Sendable {
   /// How the file's rows are spread, if this program has written it and everything fits together;
   /// its row groups can then be taken over unread.
   let outline: Outline?
+  /// The versions that this one came from by merging alone, the last one first: it holds every row
+  /// that they held, or a later version of it.
+  let ancestors: [ETag]
   /// For each field its column in the file; nil where it has none yet.
   private let places: [Int?]
 
@@ -63,14 +66,15 @@ struct CheckpointFile: Sendable {
     _ source: any ByteRangeSource, schema: EventSchema, tail: Int = CheckpointFile.tailSize
   ) async throws {
     self.schema = schema
-    (parquet, places, mark, outline) = try await CheckpointFile.checked {
+    (parquet, places, mark, outline, ancestors) = try await CheckpointFile.checked {
       var options = ReadOptions()
       options.tailSize = tail
       let file = try await ParquetFile.open(source, options: options)
       let places = try CheckpointFile.columns(of: file.schema, for: schema)
       let footer = CheckpointFooter(file.metadata)
       return (
-        file, places, footer?.mark, footer?.outline(of: file, schema: schema, places: places)
+        file, places, footer?.mark, footer?.outline(of: file, schema: schema, places: places),
+        footer?.ancestors ?? []
       )
     }
   }

@@ -10,11 +10,17 @@ struct CheckpointFooter {
   let schema: String?
   /// The rows of each group.
   let groups: [CheckpointState.Checkpoint.Group]?
+  /// The versions that the file came from, the last one first: it holds all that they held.
+  let ancestors: [ETag]
+
+  /// The most ancestors that are written: more than runs can write between two commits of the state.
+  static let maximumAncestors = 32
 
   private static let completeUntilKey = "event_checkpoint.complete_until"
   private static let basisKey = "event_checkpoint.basis"
   private static let schemaKey = "event_checkpoint.schema"
   private static let groupsKey = "event_checkpoint.groups"
+  private static let ancestorsKey = "event_checkpoint.ancestors"
   private static let writer = "ParquetKit "
 
   /// Reads what a footer says; nil where another tool wrote the file: some take the metadata along
@@ -36,6 +42,10 @@ struct CheckpointFooter {
       try? JSONDecoder().decode(
         [CheckpointState.Checkpoint.Group].self, from: Data(text.utf8))
     }
+    let tags = metadata.value(forKey: CheckpointFooter.ancestorsKey).flatMap { text in
+      try? JSONDecoder().decode([String].self, from: Data(text.utf8))
+    }
+    ancestors = (tags ?? []).prefix(CheckpointFooter.maximumAncestors).map { ETag(rawValue: $0) }
   }
 
   private static func name(_ schema: EventSchema) -> String {
@@ -45,7 +55,7 @@ struct CheckpointFooter {
   /// The metadata of a file that is written.
   static func keyValues(
     schema: EventSchema, mark: CheckpointFile.Mark?,
-    groups: [CheckpointState.Checkpoint.Group]
+    groups: [CheckpointState.Checkpoint.Group], ancestors: [ETag]
   ) throws -> [KeyValue] {
     var metadata: [KeyValue] = []
     if let mark {
@@ -57,6 +67,10 @@ struct CheckpointFooter {
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     let text = String(decoding: try encoder.encode(groups), as: UTF8.self)
     metadata.append(KeyValue(key: groupsKey, value: text))
+    if !ancestors.isEmpty {
+      let tags = try encoder.encode(ancestors.prefix(maximumAncestors).map(\.rawValue))
+      metadata.append(KeyValue(key: ancestorsKey, value: String(decoding: tags, as: UTF8.self)))
+    }
     return metadata
   }
 

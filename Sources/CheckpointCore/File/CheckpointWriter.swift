@@ -71,12 +71,19 @@ struct CheckpointWriter {
 
   /// Writes the footer.
   ///
+  /// - Parameters:
+  ///   - mark: Until when the file is complete.
+  ///   - groups: The rows of each group.
+  ///   - ancestors: The versions whose rows are all in this one.
+  ///   - extra: What else the footer says.
   /// - Returns: What the file is made of.
   consuming func finish(
-    mark: CheckpointFile.Mark?, groups: [CheckpointState.Checkpoint.Group]
+    mark: CheckpointFile.Mark?, groups: [CheckpointState.Checkpoint.Group], ancestors: [ETag],
+    extra: [KeyValue] = []
   ) async throws -> [ObjectPiece] {
     try await writer.finish(
-      keyValueMetadata: try CheckpointFooter.keyValues(schema: schema, mark: mark, groups: groups)
+      keyValueMetadata: try CheckpointFooter.keyValues(
+        schema: schema, mark: mark, groups: groups, ancestors: ancestors) + extra
     ).pieces
   }
 }

@@ -7,6 +7,8 @@ struct CheckpointMerge {
   let schema: RowSchema
   let compression: Compression
   let layout: RowGroupLayout
+  /// Whether a file is written also where only its mark is another one.
+  var stamps = false
 
   /// The new version of a checkpoint.
   struct Outcome {
@@ -20,6 +22,8 @@ struct CheckpointMerge {
     var isChanged: Bool
     /// How many row groups were decoded.
     var decoded = 0
+    /// The versions whose rows are all in this one.
+    var ancestors: [ETag] = []
 
     /// The groups that have rows, for footer and state.
     var counts: [CheckpointState.Checkpoint.Group] {
@@ -48,29 +52,40 @@ struct CheckpointMerge {
         // Read it whole, which puts it right.
       }
     }
-    return try await whole(file, fresh, mark)
+    return try await whole(file, source, fresh, mark)
+  }
+
+  /// The ancestors of a version that replaces another one and keeps its rows.
+  static func ancestors(_ file: CheckpointFile?, _ source: ObjectByteSource?) -> [ETag] {
+    (source.map { [$0.eTag] } ?? []) + (file?.ancestors ?? [])
   }
 
   // MARK: - All rows
 
   private func whole(
-    _ file: CheckpointFile?, _ fresh: MergeOutcome, _ mark: CheckpointFile.Mark?
+    _ file: CheckpointFile?, _ source: ObjectByteSource?, _ fresh: MergeOutcome,
+    _ mark: CheckpointFile.Mark?
   ) async throws -> Outcome {
     var existing = EventBatch(schema: schema.rows)
     if let file {
       existing = try schema.rows(
         of: try await file.read(), completeUntil: file.mark?.completeUntil)
     }
-    var outcome = try await replace(existing, fresh, mark: mark, isChanged: false)
+    var outcome = try await replace(
+      existing, fresh, mark: mark, ancestors: CheckpointMerge.ancestors(file, source),
+      isChanged: isStamped(file, mark))
     outcome.decoded = file?.rowGroups.count ?? 0
     return outcome
   }
 
   /// Makes a file anew from the rows of an old one and new ones.
   ///
-  /// - Parameter isChanged: Whether the file is written even if its rows are those that there were.
+  /// - Parameters:
+  ///   - ancestors: The versions whose rows are all among the existing ones.
+  ///   - isChanged: Whether the file is written even if its rows are those that there were.
   func replace(
-    _ existing: EventBatch, _ fresh: MergeOutcome, mark: CheckpointFile.Mark?, isChanged: Bool
+    _ existing: EventBatch, _ fresh: MergeOutcome, mark: CheckpointFile.Mark?, ancestors: [ETag],
+    isChanged: Bool
   ) async throws -> Outcome {
     let merged = try BatchMerge.merge(existing: existing, new: fresh.batch, hidden: schema.hidden)
     var tally = GroupCounts(fresh)
@@ -80,7 +95,9 @@ struct CheckpointMerge {
     guard outcome.isChanged else { return outcome }
     var writer = try CheckpointWriter(schema.file, compression: compression, layout: layout)
     try await writer.append(try schema.stored(merged.batch), isLast: true)
-    outcome.pieces = try await writer.finish(mark: mark, groups: outcome.counts)
+    outcome.pieces = try await writer.finish(
+      mark: mark, groups: outcome.counts, ancestors: ancestors)
+    outcome.ancestors = ancestors
     return outcome
   }
 
@@ -92,7 +109,7 @@ struct CheckpointMerge {
   ) async throws -> Outcome {
     var tally = GroupCounts(fresh)
     tally.add(outline.groups)
-    var outcome = Outcome(groups: [], rows: file.rows, isChanged: false)
+    var outcome = Outcome(groups: [], rows: file.rows, isChanged: isStamped(file, mark))
     let leading = fresh.batch.columns[schema.rows.order.first ?? 0]
     let plan = MergePlan(outline.rowGroups, newRows: fresh.batch.count, layout: layout) {
       LeadingKey(leading, at: $0)
@@ -126,8 +143,14 @@ struct CheckpointMerge {
     outcome.groups = tally.groups
     guard outcome.isChanged else { return outcome }
     if let range = kept { try await adopt(range, file, &writer) }
-    outcome.pieces = try await writer.finish(mark: mark, groups: outcome.counts)
+    outcome.ancestors = CheckpointMerge.ancestors(file, source)
+    outcome.pieces = try await writer.finish(
+      mark: mark, groups: outcome.counts, ancestors: outcome.ancestors)
     return outcome
+  }
+
+  private func isStamped(_ file: CheckpointFile?, _ mark: CheckpointFile.Mark?) -> Bool {
+    stamps && file != nil && file?.mark != mark
   }
 
   private func adopt(

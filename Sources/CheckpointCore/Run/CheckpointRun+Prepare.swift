@@ -33,12 +33,7 @@ extension CheckpointRun {
           + problem)
     }
     if let state = loaded.state {
-      guard state.source == blank.source else {
-        throw RunError(
-          .otherSource,
-          "The checkpoints belong to the source \(state.source), not to \(blank.source); another "
-            + "source needs checkpoints of its own.")
-      }
+      guard state.source == blank.source else { throw RunError.otherSource(state, blank) }
       if state.isAboutTheSame(as: blank) {
         work.previous = state
         work.written = state
@@ -47,7 +42,9 @@ extension CheckpointRun {
       }
     }
     try await inspect(&work, isFirst: isFirst)
-    if isFirst, configuration.retriesRefused || work.knowledge.readsEverything {
+    if isFirst, configuration.onlyGroups == nil,
+      configuration.retriesRefused || work.knowledge.readsEverything
+    {
       try await recallRefused(&work)
     }
     work.knowledge.refused = work.recall?.pending ?? []
@@ -69,6 +66,12 @@ extension CheckpointRun {
     work.warn(
       "All objects are read again, because in the last run \(changes.joined(separator: " and ")).")
     guard state.keyTemplate != blank.keyTemplate else { return }
+    guard configuration.onlyGroups == nil else {
+      throw RunError(
+        .migration,
+        "Checkpoints go over to another key template with all their groups, not with some. Run once "
+          + "without naming groups.")
+    }
     work.isMigrating = true
     var kept: [String] = []
     for checkpoint in state.checkpoints {
@@ -101,6 +104,12 @@ extension CheckpointRun {
   private func inspect(_ work: inout RunWork, isFirst: Bool) async throws {
     if (configuration.rebuilds && isFirst) || work.previous == nil {
       work.knowledge.readsEverything = true
+      if configuration.onlySources {
+        for checkpoint in work.previous?.checkpoints ?? [] {
+          // Where it cannot be told, more rows stay.
+          work.found[checkpoint.key] = try? await checkpoints.head(checkpoint.key).eTag
+        }
+      }
     } else if let previous = work.previous {
       work.inspection = try await Inspection.run(
         previous.checkpoints, in: checkpoints, schema: work.schema, basis: work.basis,

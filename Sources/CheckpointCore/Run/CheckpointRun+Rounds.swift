@@ -56,10 +56,14 @@ extension CheckpointRun {
 
   private func commit(_ plan: Plan, _ work: inout RunWork, _ clock: RunClock) async throws {
     let batch = work.round.batch
-    var files = FileGroups(batch, configuration.keyTemplate).files
+    let known = work.previous?.checkpoints ?? []
+    var groups = FileGroups(batch, configuration.keyTemplate)
+    work.leaveOut(groups.select(configuration.onlyGroups, of: batch, known: known), plan)
+    var files = groups.files
     if configuration.rebuilds {
-      let known = Set(files.map(\.key))
-      for checkpoint in work.previous?.checkpoints ?? [] where !known.contains(checkpoint.key) {
+      let named = Set(files.map(\.key))
+      for checkpoint in known
+      where !named.contains(checkpoint.key) && checkpoint.holds(configuration.onlyGroups) {
         files.append(FileGroups.File(key: checkpoint.key))
       }
     }
@@ -72,33 +76,20 @@ extension CheckpointRun {
     let jobs = files.map { file in
       CommitJob(
         file: file, failure: work.inspection.failed[file.key], trust: work.trust(in: file.key),
-        known: work.previous?.checkpoints.first { $0.key == file.key })
+        known: known.first { $0.key == file.key }, found: work.found[file.key])
     }
-    report.yield(.committing(done: 0, total: jobs.count))
-    let results = try await withThrowingTaskGroup(of: CommitResult.self) { group in
-      var results: [CommitResult] = []
-      for (started, job) in jobs.enumerated() {
-        if started >= max(1, configuration.commitConcurrency), let result = try await group.next() {
-          results.append(result)
-          report.yield(.committing(done: results.count, total: jobs.count))
-        }
-        group.addTask { try await job.run(commit, batch, mark) }
-      }
-      for try await result in group {
-        results.append(result)
-        report.yield(.committing(done: results.count, total: jobs.count))
-      }
-      return results
-    }
-    // In the order of the keys, not in that in which they were done.
-    for result in results.sorted(by: { ObjectKey.precedes($0.file.key, $1.file.key) }) {
+    let results = try await commit.run(
+      jobs, batch, mark, concurrency: configuration.commitConcurrency, report: report)
+    for result in results {
       switch result.outcome {
       case .success(let outcome): work.succeed(outcome)
       case .failure(let error): work.fail(result.file, "\(error)", plan)
       }
     }
     for (key, reason) in work.inspection.failed.sorted(by: { $0.key < $1.key })
-    where !files.contains(where: { $0.key == key }) {
+    where !files.contains(where: { $0.key == key })
+      && known.contains(where: { $0.key == key && $0.holds(configuration.onlyGroups) })
+    {
       work.fail(FileGroups.File(key: key), reason, plan)
     }
   }
@@ -109,7 +100,7 @@ extension CheckpointRun {
     guard configuration.rebuilds else { return .no }
     guard configuration.onlySources else { return .keepingRows }
     let unread = work.round.unreadable.count { !$0.isArchived }
-    guard unread > 0 else { return .onlySources }
+    guard unread > 0 else { return .onlySources(since: work.mark) }
     work.warn(
       "\(unread) objects could not be read, so the rebuild kept all rows, also those that have no "
         + "object any more. Rebuild once more when they can be read.")
@@ -119,7 +110,7 @@ extension CheckpointRun {
   // MARK: - Recording
 
   private func record(_ plan: Plan, _ work: inout RunWork) async throws {
-    if !configuration.isDryRun { try await recordRefused(&work) }
+    if !configuration.isDryRun, configuration.onlyGroups == nil { try await recordRefused(&work) }
     work.settle(plan)
     guard !configuration.isDryRun else { return }
     if work.isMigrating, !work.summary.failedGroups.isEmpty {
@@ -130,7 +121,8 @@ extension CheckpointRun {
     }
     guard work.isStateWorthWriting else { return }
     do {
-      let outcome = try await stateStore.commit(work.next, over: work.stateETag)
+      let outcome = try await stateStore.commit(
+        work.next, over: work.stateETag, ancestry: work.ancestry)
       work.next = outcome.state
       work.written = outcome.state
       work.stateETag = outcome.eTag
@@ -178,43 +170,4 @@ extension CheckpointRun {
       work.warn("The record of refused objects could not be brought up to date. \(error)")
     }
   }
-}
-
-/// The rows that are to be merged into one checkpoint.
-private struct CommitJob: Sendable {
-  let file: FileGroups.File
-  /// Why the checkpoint was found to be unreadable before anything was merged.
-  let failure: String?
-  let trust: Commit.Trust
-  /// What the state knows of the checkpoint.
-  let known: CheckpointState.Checkpoint?
-
-  func run(
-    _ commit: Commit, _ batch: EventBatch, _ mark: CheckpointFile.Mark
-  ) async throws -> CommitResult {
-    do {
-      if let failure { throw FailedCheckpoint(description: failure) }
-      let outcome = try await commit.run(
-        file.key, batch, rows: file.rows, trust: trust, mark: mark, known: known)
-      return CommitResult(file: file, outcome: .success(outcome))
-    } catch let error as CancellationError {
-      throw error
-    } catch let error as CheckpointFileError {
-      let failure = FailedCheckpoint(description: error.descriptionWithRemedy)
-      return CommitResult(file: file, outcome: .failure(failure))
-    } catch {
-      return CommitResult(file: file, outcome: .failure(error))
-    }
-  }
-}
-
-/// What became of the rows for one checkpoint.
-private struct CommitResult: Sendable {
-  let file: FileGroups.File
-  let outcome: Result<Commit.Outcome, any Error>
-}
-
-/// Why a checkpoint could not be brought up to date, in words for the summary.
-private struct FailedCheckpoint: Error, CustomStringConvertible {
-  let description: String
 }

@@ -45,6 +45,14 @@ public struct CheckpointRun: Sendable {
       report.yield(.finished)
       report.finish()
     }
+    if configuration.onlyGroups != nil, !configuration.rebuilds {
+      // Without all groups no mark can move.
+      return try await SelectionRun(
+        source: source, checkpoints: checkpoints, configuration: configuration,
+        selection: .prefix(configuration.sourcePrefix), environment: environment,
+        progress: progress, report: report
+      ).execute().summary
+    }
     var clock = RunClock(environment, budget: configuration.budget)
     var summary = RunSummary()
     var isFirst = true
@@ -69,9 +77,7 @@ public struct CheckpointRun: Sendable {
         break
       }
     }
-    let (seconds, attoseconds) = clock.elapsed.components
-    summary.durationMilliseconds = Int(
-      clamping: seconds * 1000 + attoseconds / 1_000_000_000_000_000)
+    summary.durationMilliseconds = clock.elapsed.wholeMilliseconds
     return summary
   }
 

@@ -10,6 +10,8 @@ struct Commit: Sendable {
     var checkpoint: CheckpointState.Checkpoint
     /// The groups that have rows or had new ones.
     var groups: [MergeOutcome.Group]
+    /// The versions that the checkpoint came from by merging alone.
+    var ancestors: [ETag]
     /// What a person should know, as sentences.
     var warnings: [String]
   }
@@ -19,20 +21,23 @@ struct Commit: Sendable {
     /// Whatever version there is: all objects, or all that can belong to it, have been read.
     case any
     /// This version, of which the state vouches, or whose footer was looked at and what lies after
-    /// its mark has been read. Any other came about during the run: its own mark holds, not ours.
+    /// its mark has been read, and those that came from it by merging. Any other came about during
+    /// the run: its own mark holds, not ours.
     case only(ETag)
     /// No version: what the file holds is to be looked at by the next run.
     case unknown
   }
 
   /// Whether all sources have been read to make checkpoints anew.
-  enum RebuildMode: Sendable {
+  enum RebuildMode: Sendable, Equatable {
     /// New rows are merged into what is there; a damaged file is an error.
     case no
     /// A damaged file is put aside and replaced; the rows of what can be read stay.
     case keepingRows
-    /// Likewise, but rows that no object was read for are left out.
-    case onlySources
+    /// Likewise, but rows that no object was read for are left out. In a version that came about
+    /// since the run began those stay whose object was modified at or after an instant: the listing
+    /// need not have shown it.
+    case onlySources(since: Timestamp)
   }
 
   let store: any ObjectStore
@@ -44,6 +49,9 @@ struct Commit: Sendable {
   let isDryRun: Bool
   let environment: RunEnvironment
   let clock: RunClock
+  /// Whether a file is written also where only its mark is another one. An earlier mark of its own
+  /// does not take the place of a later one.
+  var stamps = false
 
   /// Merges rows into a checkpoint.
   ///
@@ -52,19 +60,21 @@ struct Commit: Sendable {
   ///   - batch: The batch that holds the new rows.
   ///   - rows: Which of its rows are new.
   ///   - trust: Which versions of the file the mark holds for.
-  ///   - mark: Until when the file is complete once the rows are in it.
+  ///   - mark: Until when the file is complete once the rows are in it; nil where it says what it
+  ///     said before.
   ///   - known: What the state says of the checkpoint.
+  ///   - found: The version that was there when the run began, where that was looked up.
   /// - Throws: ``CheckpointFileError`` for a damaged file, and what the store throws.
   func run(
-    _ key: String, _ batch: EventBatch, rows: [Int], trust: Trust, mark: CheckpointFile.Mark,
-    known: CheckpointState.Checkpoint?
+    _ key: String, _ batch: EventBatch, rows: [Int], trust: Trust, mark: CheckpointFile.Mark?,
+    known: CheckpointState.Checkpoint?, found: ETag?
   ) async throws -> Outcome {
     let fresh = try BatchMerge.merge(
       existing: EventBatch(schema: schema.rows), new: batch, rows: rows)
     var attempt = 1
     while true {
       do {
-        return try await attemptOnce(key, fresh, trust, mark, known)
+        return try await attemptOnce(key, fresh, trust, mark, known, found)
       } catch let error as ObjectStoreError where error.code == .preconditionFailed {
         // Somebody else has written, while this run read or before it could write.
         guard attempt < maximumAttempts, !clock.isOver else {
@@ -81,31 +91,39 @@ struct Commit: Sendable {
   }
 
   private func attemptOnce(
-    _ key: String, _ fresh: MergeOutcome, _ trust: Trust, _ mark: CheckpointFile.Mark,
-    _ known: CheckpointState.Checkpoint?
+    _ key: String, _ fresh: MergeOutcome, _ trust: Trust, _ mark: CheckpointFile.Mark?,
+    _ known: CheckpointState.Checkpoint?, _ found: ETag?
   ) async throws -> Outcome {
     let base = try await load(key)
+    var file: CheckpointFile?
+    if case .no = rebuild, let source = base.source {
+      file = try await CheckpointFile(source, schema: schema.file)
+    }
     let isTrusted =
       switch trust {
       case .any: true
-      case .only(let eTag): base.eTag == eTag
+      case .only(let eTag): base.eTag == eTag || file?.ancestors.contains(eTag) ?? false
       case .unknown: false
       }
     // Of a version that came about meanwhile this run can only say what it says of itself.
     func effective(_ own: CheckpointFile.Mark?) -> CheckpointFile.Mark? {
-      isTrusted ? mark : own?.earlier(mark)
+      guard let mark else { return own }
+      if stamps, let own, own.basis == mark.basis, own.completeUntil > mark.completeUntil {
+        return own
+      }
+      return isTrusted ? mark : own?.earlier(mark)
     }
     var warnings: [String] = []
     let merged: CheckpointMerge.Outcome
     if case .no = rebuild {
-      var file: CheckpointFile?
-      if let source = base.source { file = try await CheckpointFile(source, schema: schema.file) }
       merged = try await merge.run(file, base.source, fresh, mark: effective(file?.mark))
     } else {
-      let rebuilt = try await Rebuild(
-        schema: schema, merge: merge, keepsRows: rebuild == .keepingRows
-      )
-      .run(key, base.source, fresh, mark: effective)
+      var since: Timestamp?
+      if case .onlySources(let instant) = rebuild {
+        since = base.eTag == found ? .latest : instant
+      }
+      let rebuilt = try await Rebuild(schema: schema, merge: merge, leavesOutBefore: since)
+        .run(key, base.source, fresh, mark: effective)
       merged = rebuilt.outcome
       warnings = rebuilt.warnings
       if let damage = rebuilt.damage {
@@ -117,11 +135,13 @@ struct Commit: Sendable {
     return Outcome(
       checkpoint: CheckpointState.Checkpoint(
         key: key, eTag: isTrusted ? eTag : nil, rows: merged.rows, groups: merged.counts),
-      groups: merged.groups, warnings: warnings)
+      groups: merged.groups,
+      ancestors: merged.isChanged && !isDryRun ? merged.ancestors : file?.ancestors ?? [],
+      warnings: warnings)
   }
 
   private var merge: CheckpointMerge {
-    CheckpointMerge(schema: schema, compression: compression, layout: layout)
+    CheckpointMerge(schema: schema, compression: compression, layout: layout, stamps: stamps)
   }
 
   /// The version of a checkpoint that is there, or that there is none.

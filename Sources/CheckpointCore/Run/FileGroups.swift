@@ -10,7 +10,7 @@ struct FileGroups {
   }
 
   /// The checkpoints, ordered by key.
-  let files: [File]
+  private(set) var files: [File]
 
   init(_ batch: EventBatch, _ template: KeyTemplate) {
     var files: [File] = []
@@ -49,5 +49,29 @@ struct FileGroups {
       last = (code, file)
     }
     self.files = files.sorted { ObjectKey.precedes($0.key, $1.key) }
+  }
+
+  /// Leaves out the checkpoints that hold none of some groups.
+  ///
+  /// - Parameters:
+  ///   - groups: The groups that are wanted; nil for all.
+  ///   - batch: The rows.
+  ///   - known: What the state says of checkpoints: these may hold a group that has no new rows.
+  /// - Returns: The rows that are left out.
+  mutating func select(
+    _ groups: Set<[String]>?, of batch: EventBatch, known: [CheckpointState.Checkpoint]
+  ) -> [Int] {
+    guard let groups else { return [] }
+    let named = Set(known.filter { $0.holds(groups) }.map(\.key))
+    let columns = batch.schema.group.map { batch.columns[$0] }
+    func isWanted(_ file: File) -> Bool {
+      named.contains(file.key)
+        || file.rows.contains { row in
+          groups.contains(columns.map { $0.string(at: row) ?? "" })
+        }
+    }
+    let rows = files.filter { !isWanted($0) }.flatMap(\.rows)
+    files.removeAll { !isWanted($0) }
+    return rows
   }
 }

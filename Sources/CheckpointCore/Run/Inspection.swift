@@ -28,6 +28,8 @@ struct Inspection {
 
   private enum Kind: Sendable {
     case asKnown
+    /// A version that came from all those that are known, by merging alone.
+    case descendant(CheckpointState.Checkpoint)
     case gone
     case failed(String)
     case foreign(CheckpointState.Checkpoint, CheckpointFile.Mark?)
@@ -81,7 +83,7 @@ struct Inspection {
   private static func isAsKnown(
     _ checkpoint: CheckpointState.Checkpoint, _ store: any ObjectStore
   ) async throws -> Bool {
-    guard let known = checkpoint.eTag else { return false }
+    guard let known = checkpoint.eTag, checkpoint.descendsFrom == nil else { return false }
     do {
       return try await store.head(checkpoint.key).eTag == known
     } catch let error as CancellationError {
@@ -101,6 +103,11 @@ struct Inspection {
       // sources read again run after run, only to fail when they are merged.
       let source = try await ObjectByteSource(store, checkpoint.key, tail: CheckpointFile.tailSize)
       let file = try await CheckpointFile(source, schema: schema.file)
+      if checkpoint.isKept(in: source.eTag, file.ancestors), let outline = file.outline {
+        return .descendant(
+          CheckpointState.Checkpoint(
+            key: checkpoint.key, eTag: source.eTag, rows: file.rows, groups: outline.groups))
+      }
       let groups = try await file.countGroups()
       return .foreign(
         CheckpointState.Checkpoint(
@@ -124,6 +131,9 @@ struct Inspection {
   private mutating func add(_ key: String, _ kind: Kind, basis: String) {
     switch kind {
     case .asKnown: break
+    case .descendant(let checkpoint):
+      trusted[key] = checkpoint.eTag
+      observed[key] = checkpoint
     case .gone:
       gone.insert(key)
       readsEverything = true

@@ -92,6 +92,25 @@ struct Plan {
     self.bound = max(1, bound)
   }
 
+  /// A plan of objects that somebody names, once each and in their order. What is known of them is
+  /// their keys.
+  ///
+  /// - Parameters:
+  ///   - keys: The objects.
+  ///   - prefix: Others are counted as ignored.
+  init(keys: [String], prefix: String) {
+    self.init(Knowledge())
+    var known: Set<String> = []
+    for key in keys where known.insert(key).inserted {
+      listed += 1
+      guard RunConfiguration.isEventKey(key), key.utf8.starts(with: prefix.utf8) else {
+        ignored += 1
+        continue
+      }
+      append(key, .earliest, wasDone: false, isRetry: false, holdsMark: false)
+    }
+  }
+
   /// The events among the objects.
   var events: Int { listed - ignored }
 
@@ -161,14 +180,21 @@ struct Plan {
       if holdsMark || isRetry { noteUndone(object.lastModified) }
       return
     }
-    guard let length = UInt16(exactly: object.key.utf8.count) else { return }
+    append(
+      object.key, object.lastModified, wasDone: wasDone, isRetry: isRetry, holdsMark: holdsMark)
+    // A quarter beyond the bound, so that cutting stays linear in all, but for the logarithm.
+    if entries.count > bound, entries.count - bound > bound / 4 { cut() }
+  }
+
+  private mutating func append(
+    _ key: String, _ lastModified: Timestamp, wasDone: Bool, isRetry: Bool, holdsMark: Bool
+  ) {
+    guard let length = UInt16(exactly: key.utf8.count) else { return }
     entries.append(
       Entry(
         start: keys.count, length: length, wasDone: wasDone, isRetry: isRetry,
-        holdsMark: holdsMark, lastModified: object.lastModified))
-    keys.append(contentsOf: object.key.utf8)
-    // A quarter beyond the bound, so that cutting stays linear in all, but for the logarithm.
-    if entries.count > bound, entries.count - bound > bound / 4 { cut() }
+        holdsMark: holdsMark, lastModified: lastModified))
+    keys.append(contentsOf: key.utf8)
   }
 
   /// Puts the oldest objects first, so that the mark can advance as far as anything was read.

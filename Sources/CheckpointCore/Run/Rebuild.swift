@@ -5,8 +5,9 @@ import EventLogModel
 struct Rebuild {
   let schema: RowSchema
   let merge: CheckpointMerge
-  /// Whether rows that no object was read for stay.
-  let keepsRows: Bool
+  /// Rows that no object was read for are left out where theirs was modified before this instant;
+  /// nil where all stay.
+  let leavesOutBefore: Timestamp?
 
   /// What is known of a damaged file.
   struct Damage {
@@ -39,7 +40,7 @@ struct Rebuild {
       file = try await CheckpointFile(source, schema: schema.file)
     } catch let error as CheckpointFileError {
       let outcome = try await merge.replace(
-        EventBatch(schema: schema.rows), fresh, mark: mark(nil), isChanged: true)
+        EventBatch(schema: schema.rows), fresh, mark: mark(nil), ancestors: [], isChanged: true)
       return Outcome(outcome: outcome, damage: Damage(reason: error.description, rows: nil))
     }
     var kept = EventBatch(schema: schema.rows)
@@ -53,18 +54,23 @@ struct Rebuild {
         damage = damage ?? Damage(reason: error.description, rows: file.rows)
       }
     }
-    if keepsRows {
+    guard let leavesOutBefore else {
       return Outcome(
         outcome: try await merge.replace(
-          kept, fresh, mark: mark(file.mark), isChanged: damage != nil),
+          kept, fresh, mark: mark(file.mark),
+          ancestors: damage == nil ? CheckpointMerge.ancestors(file, source) : [],
+          isChanged: damage != nil),
         damage: damage)
     }
-    let gone = try BatchMerge.merge(existing: fresh.batch, new: kept)
+    // Others may have merged what became visible after the listing.
+    let late = try self.late(kept, since: leavesOutBefore)
+    let sound = try BatchMerge.merge(existing: fresh.batch, new: late)
+    let gone = try BatchMerge.merge(existing: sound.batch, new: kept)
       .groups.reduce(0) { $0 + $1.added }
     var outcome = Outcome(
       outcome: try await merge.replace(
-        gone > 0 ? EventBatch(schema: schema.rows) : kept, fresh, mark: mark(file.mark),
-        isChanged: gone > 0 || damage != nil),
+        gone > 0 ? late : kept, fresh, mark: mark(file.mark),
+        ancestors: [], isChanged: gone > 0 || damage != nil),
       damage: damage)
     if gone > 0 {
       outcome.warnings = [
@@ -73,5 +79,17 @@ struct Rebuild {
       ]
     }
     return outcome
+  }
+
+  /// The rows whose object was modified at or after an instant.
+  private func late(_ batch: EventBatch, since: Timestamp) throws -> EventBatch {
+    guard let column = schema.rows.sourceModified.map({ batch.columns[$0] }) else {
+      return EventBatch(schema: schema.rows)
+    }
+    let rows = (0..<batch.count).filter { row in
+      column.timestamp(at: row).map { $0 >= since } ?? false
+    }
+    return try BatchMerge.merge(existing: EventBatch(schema: schema.rows), new: batch, rows: rows)
+      .batch
   }
 }

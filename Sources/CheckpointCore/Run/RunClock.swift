@@ -38,3 +38,11 @@ struct RunClock {
     longestCommit = max(longestCommit, duration)
   }
 }
+
+extension Duration {
+  /// The whole milliseconds.
+  var wholeMilliseconds: Int {
+    let (seconds, attoseconds) = components
+    return Int(clamping: seconds * 1000 + attoseconds / 1_000_000_000_000_000)
+  }
+}

@@ -29,6 +29,10 @@ public struct RunConfiguration: Sendable {
   public var rebuilds: Bool
   /// Whether a rebuild leaves out the rows of readable checkpoints whose objects are gone.
   public var onlySources: Bool
+  /// Only the checkpoints that hold one of these groups, given by the values of the schema's group
+  /// fields, are brought up to date; nil for all. What belongs to others stays for the next run, so
+  /// no mark moves.
+  public var onlyGroups: Set<[String]>?
   /// Whether the objects on the record of refused ones are read again.
   public var retriesRefused: Bool
   /// How long the run may take, from its beginning; nil for as long as it needs. It stops reading
@@ -63,6 +67,7 @@ public struct RunConfiguration: Sendable {
     maximumAttempts = 8
     rebuilds = false
     onlySources = false
+    onlyGroups = nil
     retriesRefused = false
     budget = nil
     roundObjects = 100_000
@@ -121,10 +126,11 @@ public struct RunEnvironment: Sendable {
       sleep: { try await Task.sleep(for: $0) })
   }
 
-  /// How long to wait before another attempt: 50 ms doubled each time, up to 5 s, of which a
-  /// random part from half on is taken, so that two runs do not keep meeting.
+  /// How long to wait before another attempt: 50 ms doubled each time, up to 2 s, of which a
+  /// random part from half on is taken, so that two runs do not keep meeting. The bound is small, so
+  /// that who has waited long is not always overtaken by who has come last.
   func pause(beforeAttempt attempt: Int) -> Duration {
-    let longest = min(5000.0, 50 * Double(1 << min(attempt, 10)))
+    let longest = min(2000.0, 50 * Double(1 << min(attempt, 10)))
     return .milliseconds(Int64(longest * (0.5 + random() / 2)))
   }
 }

@@ -20,6 +20,8 @@ public struct RunError: Error, Sendable, CustomStringConvertible {
     public static let outOfTime = Code(rawValue: "out-of-time")
     /// No column can be added to the event type to hold what the run needs.
     public static let schema = Code(rawValue: "unusable-schema")
+    /// A step of a backfill cannot be done.
+    public static let backfill = Code(rawValue: "backfill-failed")
     /// A checkpoint under an earlier key template cannot be read, and its rows must be carried over.
     public static let migration = Code(rawValue: "migration-failed")
   }
@@ -30,6 +32,13 @@ public struct RunError: Error, Sendable, CustomStringConvertible {
   public let description: String
   /// What caused it.
   public let underlying: (any Error)?
+
+  static func otherSource(_ state: CheckpointState, _ blank: CheckpointState) -> RunError {
+    RunError(
+      .otherSource,
+      "The checkpoints belong to the source \(state.source), not to \(blank.source); another "
+        + "source needs checkpoints of its own.")
+  }
 
   init(_ code: Code, _ description: String, underlying: (any Error)? = nil) {
     self.code = code

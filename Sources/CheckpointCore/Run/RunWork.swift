@@ -6,7 +6,7 @@ import EventLogModel
 struct RunWork {
   let configuration: RunConfiguration
   let schema: RowSchema
-  var summary: RunSummary
+  private var tally: RunTally
   /// The state of the last run; nil where there is none that is about the same.
   var previous: CheckpointState?
   /// The state as it was last read or written.
@@ -26,6 +26,8 @@ struct RunWork {
   /// The rows of checkpoints under an earlier template.
   var carriedOver: EventBatch
   var inspection = Inspection()
+  /// The versions of checkpoints that were there when the run began, where that matters.
+  var found: [String: ETag] = [:]
   var knowledge = Plan.Knowledge()
   /// The record of refused objects, where it is gone over again.
   var recall: RefusedRecall?
@@ -37,6 +39,8 @@ struct RunWork {
   var round: FetchResult
   /// Items of the current round that are not done, and why.
   var roundUndone: [Int: String] = [:]
+  /// Objects that are new and belong to checkpoints that were not asked for, or to none.
+  private var leftOut = 0
   /// What is not done, of all rounds.
   private(set) var undone = UndoneList()
   /// The oldest object that could not be read, or that a checkpoint lacks because a round could not
@@ -51,11 +55,10 @@ struct RunWork {
   private var done: [Plan.Done] = []
   /// Checkpoints that are up to date.
   private var committed: [String: CheckpointState.Checkpoint] = [:]
+  /// The versions that they came from.
+  private(set) var ancestry: [String: [ETag]] = [:]
   /// Checkpoints that could not be brought up to date.
   private(set) var failed: Set<String> = []
-  /// Where in the summary a group is.
-  private var groupPlaces: [[String]: Int] = [:]
-  private var failedPlaces: Set<[String]> = []
   /// Whether objects were read that no run had done: even if they lie before the mark and changed no
   /// row, they must not be read by every run until something else is new.
   private var hasReadNews = false
@@ -64,16 +67,11 @@ struct RunWork {
   /// Objects that could not be read, and why, a few of each kind.
   private var unreadableReasons: [String] = []
   private var vanishedKeys: [String] = []
-  /// Whether a dry run would have changed rows.
-  private var wouldChange = false
-
-  /// As many objects are named in a warning; the others are counted.
-  private static let namedObjects = 5
 
   init(_ configuration: RunConfiguration, _ schema: RowSchema, summary: RunSummary) {
     self.configuration = configuration
     self.schema = schema
-    self.summary = summary
+    tally = RunTally(schema.rows, summary: summary)
     carriedOver = EventBatch(schema: schema.rows)
     round = FetchResult(schema: schema.rows)
     next = CheckpointState(
@@ -81,9 +79,12 @@ struct RunWork {
       unknownFields: configuration.unknownFields.rawValue)
   }
 
-  mutating func warn(_ sentence: String) {
-    if !summary.warnings.contains(sentence) { summary.warnings.append(sentence) }
+  var summary: RunSummary {
+    get { tally.summary }
+    _modify { yield &tally.summary }
   }
+
+  mutating func warn(_ sentence: String) { tally.warn(sentence) }
 
   // MARK: - After reading
 
@@ -93,24 +94,14 @@ struct RunWork {
   mutating func take(_ result: FetchResult, _ plan: Plan) throws {
     round = result
     roundUndone = [:]
-    let accepted = round.origins.count
-    summary.totalEvents += accepted + round.excluded
-    summary.filteredEvents += round.excluded
-    summary.refused += round.refused.count
-    summary.vanished += round.vanished.count
-    summary.fetched += accepted + round.excluded + round.refused.count
-    for item in round.vanished where vanishedKeys.count < RunWork.namedObjects {
+    tally.count(round)
+    for item in round.vanished where vanishedKeys.count < RunTally.namedObjects {
       vanishedKeys.append(plan[item].key)
     }
     for unreadable in round.unreadable {
       roundUndone[unreadable.item] = unreadable.reason
       lackingFrom = earlier(lackingFrom, plan[unreadable.item].lastModified)
-      if unreadable.isArchived {
-        summary.archived += 1
-      } else {
-        summary.unreadable += 1
-      }
-      if unreadableReasons.count < RunWork.namedObjects {
+      if unreadableReasons.count < RunTally.namedObjects {
         unreadableReasons.append(unreadable.reason)
       }
     }
@@ -158,11 +149,6 @@ struct RunWork {
     return min(left, right)
   }
 
-  static func names(_ keys: [String], of count: Int) -> String {
-    let named = keys.prefix(namedObjects).map { "\"\($0)\"" }.joined(separator: ", ")
-    return count > namedObjects ? named + " and \(count - namedObjects) more" : named
-  }
-
   /// Until when everything is done, but for what is on lists.
   private func currentMark(_ plan: Plan) -> Timestamp {
     let left = earlier(plan.oldest(from: round.next), interruptedFrom)
@@ -188,36 +174,16 @@ struct RunWork {
 
   // MARK: - After merging
 
-  private var groupNames: [String] {
-    configuration.schema.group.map { configuration.schema.fields[$0].name }
-  }
-
   mutating func succeed(_ outcome: Commit.Outcome) {
     let key = outcome.checkpoint.key
     committed[key] = outcome.checkpoint
-    for warning in outcome.warnings { warn(warning) }
-    for group in outcome.groups where group.offered > 0 {
-      let changed = group.added + group.replaced
-      if changed > 0 { wouldChange = true }
-      if let place = groupPlaces[[key] + group.values] {
-        summary.successfulGroups[place].events += changed
-        summary.successfulGroups[place].rows = group.rows
-      } else {
-        groupPlaces[[key] + group.values] = summary.successfulGroups.count
-        summary.successfulGroups.append(
-          RunSummary.Group(
-            names: groupNames, values: group.values, events: changed, rows: group.rows,
-            checkpointKey: key))
-      }
-    }
+    ancestry[key] = outcome.ancestors
+    tally.succeed(outcome)
   }
 
   mutating func fail(_ file: FileGroups.File, _ reason: String, _ plan: Plan) {
     failed.insert(file.key)
-    var groups: Set<[String]> = []
-    let columns = configuration.schema.group.map { round.batch.columns[$0] }
     for row in file.rows {
-      groups.insert(columns.map { $0.string(at: row) ?? "" })
       let item = round.origins[row]
       guard item >= 0 else { continue }
       lackingFrom = earlier(lackingFrom, plan[item].lastModified)
@@ -225,17 +191,17 @@ struct RunWork {
       // checkpoint that holds it, and another version is looked at by the next run.
       if !plan[item].wasDone { roundUndone[item] = reason }
     }
-    if inspection.failed[file.key] != nil {
-      let known = previous?.checkpoints.first { $0.key == file.key }
-      for group in known?.groups ?? [] { groups.insert(group.values) }
-    }
-    let ordered = groups.sorted { $0.lexicographicallyPrecedes($1) }
-    for values in ordered.isEmpty ? [[]] : ordered
-    where failedPlaces.insert([file.key] + values).inserted {
-      summary.failedGroups.append(
-        RunSummary.FailedGroup(
-          names: groupNames, values: values, error: reason, checkpointKey: file.key))
-    }
+    let known =
+      inspection.failed[file.key] == nil
+      ? nil : previous?.checkpoints.first { $0.key == file.key }
+    tally.fail(file, of: round.batch, reason, known: known?.groups ?? [])
+  }
+
+  /// Leaves out rows that belong to checkpoints that were not asked for.
+  mutating func leaveOut(_ rows: [Int], _ plan: Plan) {
+    guard configuration.onlyGroups != nil else { return }
+    leftOut += rows.count { round.origins[$0] >= 0 && !plan.wasDone(round.origins[$0]) }
+    leftOut += round.refused.count { !plan.wasDone($0.item) }
   }
 
   // MARK: - The next state
@@ -243,12 +209,13 @@ struct RunWork {
   /// Works out the state after the current round.
   mutating func settle(_ plan: Plan) {
     closeRound(plan)
+    guard configuration.onlyGroups == nil else { return settlePart() }
     if plan.events == 0, var kept = previous {
       // An empty source is more likely one that is not mounted than one that is empty. The mark
       // stays, so that nothing is passed over when the objects are back.
       kept.checkpoints = entries()
       next = kept
-      if let foreign { next.merge(foreign) }
+      if let foreign { next.merge(foreign, ancestry: ancestry) }
       return
     }
     var left = undone
@@ -265,7 +232,25 @@ struct RunWork {
     next.checkpoints = entries()
     next.refused =
       recall.map { $0.pending.count + summary.refused } ?? refusedBefore + newlyRefused
-    if let foreign { next.merge(foreign) }
+    if let foreign { next.merge(foreign, ancestry: ancestry) }
+  }
+
+  /// The state after a run that brought only some checkpoints up to date: no mark moves, and what is
+  /// new is new for the next run as well.
+  private mutating func settlePart() {
+    var part = previous ?? next
+    let known = Set(undone.entries.map(\.key))
+    part.settle(
+      undone: undone, previous: part.toRetry, mark: previous?.completeUntil)
+    part.toRetry += (previous?.toRetry ?? []).filter { !known.contains($0.key) }
+      .prefix(max(0, CheckpointState.maximumRetries - part.toRetry.count))
+    part.toRetry.sort { ($0.lastModified, $0.key) < ($1.lastModified, $1.key) }
+    // Of the others nothing is known, even if they were looked at: what was found is not put right.
+    var entries = Dictionary(uniqueKeysWithValues: part.checkpoints.map { ($0.key, $0) })
+    for (key, checkpoint) in committed where !failed.contains(key) { entries[key] = checkpoint }
+    part.checkpoints = entries.values.sorted { ObjectKey.precedes($0.key, $1.key) }
+    next = part
+    if let foreign { next.merge(foreign, ancestry: ancestry) }
   }
 
   /// Moves what the round has done, and has not, to the lists of all rounds.
@@ -315,7 +300,10 @@ struct RunWork {
     for (key, checkpoint) in committed {
       entries[key] = checkpoint
       // A later round failed: what the file holds is to be looked at.
-      if failed.contains(key) { entries[key]?.eTag = nil }
+      if failed.contains(key) {
+        entries[key]?.eTag = nil
+        entries[key]?.descendsFrom = nil
+      }
     }
     return entries.values.sorted { ObjectKey.precedes($0.key, $1.key) }
   }
@@ -323,6 +311,7 @@ struct RunWork {
   /// Whether the state says something new. A mark alone that has moved on is not worth a write: it
   /// would make every run change something, and an older mark is never wrong.
   var isStateWorthWriting: Bool {
+    if configuration.onlyGroups != nil { return next != written }
     guard let written, !isStateLost, !hasReadNews else { return true }
     guard let mark = next.completeUntil, let earlier = written.completeUntil, mark >= earlier
     else { return next != written }
@@ -341,12 +330,12 @@ struct RunWork {
     summary.rows = next.rows
     summary.isDryRun = configuration.isDryRun
     let unread = plan.count - round.next + interrupted + plan.leftOut
-    summary.remaining = undone.count + unread
-    if configuration.isDryRun, wouldChange { summary.remaining = plan.count + plan.leftOut }
+    summary.remaining = undone.count + unread + leftOut
+    if configuration.isDryRun, tally.hasChanges { summary.remaining = plan.count + plan.leftOut }
     summary.archived += plan.archived.count
     summary.complete =
       summary.remaining == 0 && summary.archived == 0 && summary.failedGroups.isEmpty
-      && summary.stateError == nil && !(configuration.isDryRun && wouldChange)
+      && summary.stateError == nil && !(configuration.isDryRun && tally.hasChanges)
     warnOfObjects(plan, unread: unread)
   }
 
@@ -354,7 +343,7 @@ struct RunWork {
     if summary.vanished > 0 {
       warn(
         "\(summary.vanished) objects went away between listing and reading: "
-          + RunWork.names(vanishedKeys, of: summary.vanished) + ".")
+          + RunTally.names(vanishedKeys, of: summary.vanished) + ".")
     }
     if !unreadableReasons.isEmpty {
       warn(
@@ -366,14 +355,20 @@ struct RunWork {
     if !lost.isEmpty {
       warn(
         "\(lost.count) objects that were to be tried again are gone: "
-          + RunWork.names(lost.sorted(by: ObjectKey.precedes), of: lost.count) + ".")
+          + RunTally.names(lost.sorted(by: ObjectKey.precedes), of: lost.count) + ".")
     }
     if plan.archived.count > 0 {
       warn(
         "\(plan.archived.count) objects lie in an archive storage class and are not merged until "
-          + "they are restored: " + RunWork.names(plan.archivedKeys, of: plan.archived.count) + ".")
+          + "they are restored: " + RunTally.names(plan.archivedKeys, of: plan.archived.count) + "."
+      )
     }
     summary.warnings.removeAll { $0.hasSuffix(RunWork.wantOfTime) }
+    if leftOut > 0 {
+      warn(
+        "\(leftOut) new objects were left for a run without such a choice: they belong to other "
+          + "checkpoints, or were refused.")
+    }
     if unread > 0, !configuration.isDryRun {
       warn("\(unread)" + RunWork.wantOfTime)
     }

@@ -39,14 +39,62 @@ public struct CheckpointState: Sendable, Hashable {
     /// Its version; nil where what it holds has to be looked at by the next run, since somebody
     /// else wrote to it in between.
     public var eTag: ETag?
+    /// Further versions that the file as it is now must have come from; nil where the one above is
+    /// known to have come from all that the state ever vouched for. Several runs at the same time
+    /// leave them.
+    public var descendsFrom: [ETag]?
     /// All its rows.
     public var rows: Int
     /// Its groups, ordered by their values.
     public var groups: [Group]
 
+    init(key: String, eTag: ETag?, rows: Int, groups: [Group]) {
+      self.key = key
+      self.eTag = eTag
+      self.rows = rows
+      self.groups = groups
+    }
+
+    /// Whether the file holds one of some groups.
+    func holds(_ wanted: Set<[String]>?) -> Bool {
+      guard let wanted else { return true }
+      return groups.contains { wanted.contains($0.values) }
+    }
+
+    /// Whether a version of the file holds everything that the state vouches for.
+    ///
+    /// - Parameter ancestors: The versions that it came from by merging alone.
+    func isKept(in version: ETag, _ ancestors: [ETag]) -> Bool {
+      guard let eTag else { return false }
+      return ([eTag] + (descendsFrom ?? [])).allSatisfy { $0 == version || ancestors.contains($0) }
+    }
+
+    /// This entry, such that it vouches for what another one does as well.
+    ///
+    /// - Parameter ancestors: The versions that this one came from, as far as that is known.
+    mutating func merge(_ other: Checkpoint, ancestors: [ETag]) {
+      guard let mine = eTag, let theirs = other.eTag else {
+        eTag = nil
+        descendsFrom = nil
+        return
+      }
+      var needed: [ETag] = []
+      for tag in [theirs] + (other.descendsFrom ?? []) + (descendsFrom ?? [])
+      where tag != mine && !ancestors.contains(tag) && !needed.contains(tag) {
+        needed.append(tag)
+      }
+      descendsFrom = needed.isEmpty ? nil : needed
+      // A file does not name more, so nothing could be found out.
+      if needed.count > CheckpointFooter.maximumAncestors {
+        eTag = nil
+        descendsFrom = nil
+      }
+    }
+
     enum CodingKeys: String, CodingKey {
       case key
       case eTag = "etag"
+      case descendsFrom = "descends_from"
       case rows
       case groups
     }
@@ -140,8 +188,11 @@ extension CheckpointState {
   ///
   /// Each state's mark holds without the other, given its own retries, so the later mark holds for
   /// both together given the retries of both. A checkpoint of which the two say different versions
-  /// is left for the next run to look at.
-  mutating func merge(_ other: CheckpointState) {
+  /// must have come from both of them, which the next run finds out where it is not known yet.
+  ///
+  /// - Parameter ancestry: What is known of the versions that the checkpoints of this state came
+  ///   from.
+  mutating func merge(_ other: CheckpointState, ancestry: [String: [ETag]] = [:]) {
     var retries: [String: Retry] = [:]
     for retry in other.toRetry + toRetry {
       if let known = retries[retry.key] {
@@ -171,8 +222,8 @@ extension CheckpointState {
         merged[theirs.key] = theirs
         continue
       }
-      if mine.eTag != theirs.eTag {
-        mine.eTag = nil
+      if mine != theirs {
+        mine.merge(theirs, ancestors: ancestry[mine.key] ?? [])
         merged[theirs.key] = mine
       }
     }

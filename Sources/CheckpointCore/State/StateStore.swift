@@ -53,10 +53,13 @@ struct StateStore {
   /// Writes a state over the version that was read. Where somebody else has written in between,
   /// both states become one.
   ///
+  /// - Parameter ancestry: What is known of the versions that its checkpoints came from.
   /// - Returns: The state that was written, its version, and what others had written in between.
   /// - Throws: ``RunError`` where what was written in between is about another source, template or
   ///   schema, or too many others write; what the store throws.
-  func commit(_ state: CheckpointState, over eTag: ETag?) async throws -> Written {
+  func commit(
+    _ state: CheckpointState, over eTag: ETag?, ancestry: [String: [ETag]] = [:]
+  ) async throws -> Written {
     var state = state
     var eTag = eTag
     var foreign: CheckpointState?
@@ -77,12 +80,45 @@ struct StateStore {
                 + "template, schema or treatment of unknown fields, and was left as it is.",
               underlying: error)
           }
-          state.merge(other)
+          state.merge(other, ancestry: ancestry)
           foreign = other
         }
       }
     }
-    throw RunError(
+    throw hopeless
+  }
+
+  /// Changes the state, over whatever others write in between. A state that is not there, or about
+  /// something else, stays as it is.
+  ///
+  /// - Parameters:
+  ///   - loaded: The state as it was read last.
+  ///   - blank: What the state must be about.
+  ///   - change: Makes the change; again when others have written.
+  /// - Throws: ``RunError`` when too many others write; what the store throws.
+  func update(
+    _ loaded: Loaded, about blank: CheckpointState, _ change: (inout CheckpointState) -> Void
+  ) async throws {
+    var loaded = loaded
+    for attempt in 1...max(1, maximumAttempts) {
+      guard let known = loaded.state, let eTag = loaded.eTag, known.isAboutTheSame(as: blank)
+      else { return }
+      var state = known
+      change(&state)
+      guard state != known else { return }
+      do {
+        _ = try await store.put(key, bytes: try state.encoded(), condition: .ifMatch(eTag))
+        return
+      } catch let error as ObjectStoreError where error.code == .preconditionFailed {
+        try await environment.sleep(environment.pause(beforeAttempt: attempt))
+        loaded = try await load()
+      }
+    }
+    throw hopeless
+  }
+
+  private var hopeless: RunError {
+    RunError(
       .state,
       "The state \"\(key)\" was written by others \(maximumAttempts) times while this run tried to "
         + "write it.")

@@ -54,10 +54,12 @@ public struct CheckpointVerification: Sendable {
     let isPending = plan.pending(state)
     let done = fetched.origins.indices.filter { !isPending(fetched.origins[$0]) }
     outcome.pending = (0..<plan.count).count { isPending($0) }
-    let all = Dictionary(
-      uniqueKeysWithValues: FileGroups(fetched.batch, configuration.keyTemplate).files
-        .map { ($0.key, $0.rows) })
-    let keys = Set(all.keys).union(state?.checkpoints.map(\.key) ?? [])
+    var groups = FileGroups(fetched.batch, configuration.keyTemplate)
+    let known = state?.checkpoints ?? []
+    _ = groups.select(configuration.onlyGroups, of: fetched.batch, known: known)
+    let all = Dictionary(uniqueKeysWithValues: groups.files.map { ($0.key, $0.rows) })
+    let keys = Set(all.keys)
+      .union(known.filter { $0.holds(configuration.onlyGroups) }.map(\.key))
       .sorted(by: ObjectKey.precedes)
     let isDone = Set(done)
     for (index, key) in keys.enumerated() {

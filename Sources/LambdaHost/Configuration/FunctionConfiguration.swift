@@ -151,6 +151,17 @@ public struct FunctionConfiguration: Sendable {
     self = made
   }
 
+  /// The settings, or what is wrong with them.
+  static func read(
+    _ reader: ConfigReader, schema: EventSchema = .visitEvent
+  ) -> Result<FunctionConfiguration, ConfigurationError> {
+    do throws(ConfigurationError) {
+      return .success(try FunctionConfiguration(reader, schema: schema))
+    } catch {
+      return .failure(error)
+    }
+  }
+
   /// What a run under these settings is to do.
   ///
   /// - Parameter budget: How long it may take; nil for as long as it needs.

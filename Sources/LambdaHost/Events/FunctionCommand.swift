@@ -137,16 +137,14 @@ private struct CommandReader {
   /// The id of a backfill, which becomes a part of keys.
   mutating func backfill() throws(FunctionEventError) -> String {
     let id = try required("backfill")
-    let isName =
-      id.utf8.count <= 64 && id.utf8.first != UInt8(ascii: ".")
-      && id.utf8.allSatisfy {
-        (0x30...0x39).contains($0) || (0x41...0x5A).contains($0) || (0x61...0x7A).contains($0)
-          || "-_.".utf8.contains($0)
-      }
-    guard isName else {
+    let isName = id.utf8.allSatisfy {
+      (0x30...0x39).contains($0) || (0x41...0x5A).contains($0) || (0x61...0x7A).contains($0)
+        || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: "_")
+    }
+    guard isName, id.utf8.count <= 80 else {
       throw FunctionEventError(
-        "\"backfill\" is \"\(id.prefix(80))\", but must be a name of at most 64 letters, digits, "
-          + "\"-\", \"_\" and \".\", such as 2026-11.")
+        "\"backfill\" is \"\(id.prefix(80))\", but must be a name of at most 80 letters, digits, "
+          + "\"-\" and \"_\", such as 2026-11.")
     }
     return id
   }

@@ -41,14 +41,9 @@ public final class CheckpointFunction: Sendable {
     _ reader: ConfigReader, schema: EventSchema = .visitEvent, client: S3Client? = nil,
     logger: Logger, metrics: (any MetricsFactory)? = nil
   ) {
-    let configuration: Result<FunctionConfiguration, ConfigurationError>
-    do throws(ConfigurationError) {
-      configuration = .success(try FunctionConfiguration(reader, schema: schema))
-    } catch {
-      configuration = .failure(error)
-    }
     self.init(
-      configuration, schema: schema, client: client, logger: logger, metrics: metrics)
+      FunctionConfiguration.read(reader, schema: schema), schema: schema, client: client,
+      logger: logger, metrics: metrics)
   }
 
   /// A function with settings of one's own.
@@ -71,7 +66,9 @@ public final class CheckpointFunction: Sendable {
     self.logger = logger
     self.metrics = metrics
     self.environment = environment
-    stores = client.map { FunctionStores($0) } ?? FunctionStores(logger: logger)
+    let concurrency = (try? configuration.get().concurrency) ?? 1
+    stores =
+      client.map { FunctionStores($0) } ?? FunctionStores(concurrency: concurrency, logger: logger)
     if case .failure(let error) = configuration {
       for problem in error.problems {
         logger.error(

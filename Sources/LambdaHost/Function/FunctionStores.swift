@@ -13,8 +13,14 @@ actor FunctionStores {
   private let ownsClient: Bool
 
   /// Stores on a client that is set up as AWS's own tools would be.
-  init(logger: Logger) {
-    make = { try await S3Client(logger: logger) }
+  ///
+  /// - Parameter concurrency: How many requests there are at once at least where S3 bears it.
+  init(concurrency: Int, logger: Logger) {
+    make = {
+      try await S3Client(logger: logger) {
+        $0.concurrency.maximum = max($0.concurrency.maximum, concurrency)
+      }
+    }
     ownsClient = true
   }
 

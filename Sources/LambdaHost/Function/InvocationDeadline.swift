@@ -1,3 +1,5 @@
+import CheckpointCore
+
 /// How the time of an invocation is divided: work is to be committed a margin before the deadline,
 /// and what still hangs at half the margin is given up, so that there is an answer in any case.
 struct InvocationDeadline: Sendable {
@@ -54,6 +56,9 @@ struct InvocationDeadline: Sendable {
 
 /// There is no time for any work, or no more.
 struct OutOfTime: Error, CustomStringConvertible {
+  /// What a ``CheckpointCore/RunError`` calls it.
+  static let code = RunError.Code.outOfTime
+
   let left: Duration
   let margin: Duration
 

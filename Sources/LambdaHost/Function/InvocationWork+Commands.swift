@@ -11,22 +11,44 @@ extension InvocationWork {
       case .run(let run): return try await answer(run)
       case .verify: return try await verify()
       case .compact(let isDryRun): return try await compact(isDryRun: isDryRun)
-      case .backfillPlan, .backfillBatch, .backfillMerge:
-        throw FunctionEventError("The backfill is not part of this version.")
+      case .backfillPlan(let id, let size): return try await plan(id, batchSize: size)
+      case .backfillBatch(let id, let batch): return try await work(id, batch: batch)
+      case .backfillMerge(let id): return try await merge(id)
       }
     } catch {
       return try answer(failure: error)
     }
   }
 
-  private func answer(_ run: FunctionCommand.Run) async throws -> RunAnswer {
-    var chosen = configuration.runConfiguration(budget: try deadline.budget())
-    chosen.isDryRun = run.isDryRun
-    chosen.rebuilds = run.rebuilds
-    chosen.onlySources = run.onlySources
-    chosen.retriesRefused = run.retriesRefused
-    let run = chosen
+  private func answer(_ command: FunctionCommand.Run) async throws -> RunAnswer {
+    var run = configuration.runConfiguration(budget: try deadline.budget())
+    run.isDryRun = command.isDryRun
+    run.rebuilds = command.rebuilds
+    run.onlySources = command.onlySources
+    run.retriesRefused = command.retriesRefused
+    run.onlyGroups = command.groups
+    if let prefix = command.prefix, prefix != configuration.sourcePrefix {
+      let selection = try narrowed(to: prefix, command)
+      return RunAnswer(shown(try await select(selection, run, "Run of a prefix").summary))
+    }
     return RunAnswer(shown(try await execute(run)))
+  }
+
+  /// The objects under a part of the source.
+  private func narrowed(
+    to prefix: String, _ command: FunctionCommand.Run
+  ) throws(FunctionEventError) -> SelectionRun.Selection {
+    guard prefix.utf8.starts(with: configuration.sourcePrefix.utf8) else {
+      throw FunctionEventError(
+        "The prefix \"\(prefix.prefix(200))\" does not lie within SOURCE_PREFIX, which is "
+          + "\"\(configuration.sourcePrefix)\".")
+    }
+    guard !command.rebuilds, !command.retriesRefused else {
+      throw FunctionEventError(
+        "Only the action run can be about a prefix: the others are about all objects.")
+    }
+    let directory = configuration.sourceDirectory.utf8.count
+    return .prefix(String(Substring(prefix.utf8.dropFirst(directory))))
   }
 
   /// Does a run over the whole source.

@@ -99,7 +99,12 @@ struct InvocationWork: Sendable {
         .cancelled, "The invocation was given up, because its host is ending.")
     default:
       logger.error("Nothing could be done.", metadata: ["error": "\(error)"])
-      return RunAnswer(failure: error)
+      guard error is OutOfTime else { return RunAnswer(failure: error) }
+      return RunAnswer(
+        statusCode: 500,
+        body: .object([
+          ("error", .string("\(error)")), ("code", .string(OutOfTime.code.rawValue)),
+        ]))
     }
   }
 }

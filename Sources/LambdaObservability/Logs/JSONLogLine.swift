@@ -25,9 +25,11 @@ enum JSONLogLine {
     json.append(raw: event.level.powertoolsName)
     json.append(raw: "\",")
     // As Powertools does: the function and the line.
-    json.append(raw: "\"location\":")
-    append("\(event.function):\(event.line)", to: &json, &isCut)
-    json.append(raw: ",\"message\":")
+    json.append(raw: "\"location\":\"")
+    json.append(escaped: event.function, limit: 1_024)
+    json.append(raw: ":")
+    json.append(event.line)
+    json.append(raw: "\",\"message\":")
     append(event.message.description, to: &json, &isCut)
     json.append(raw: ",\"timestamp\":\"")
     let hasLambdaFilter = context.environment.logLevel != nil

@@ -22,7 +22,8 @@ struct JSONBytes {
     bytes.append(UInt8(ascii: "\""))
   }
 
-  private mutating func append(escaped string: String, limit: Int) {
+  /// Writes what stands within the quotes of a string.
+  mutating func append(escaped string: String, limit: Int = .max) {
     let utf8 = string.utf8Span.span
     var end = utf8.count
     if end > limit {

@@ -64,7 +64,8 @@ struct SubsegmentFacts {
       isError = status < 500
       isThrottle = status == 429
     } else {
-      isFault = subsegment.hasFailed && status == nil
+      // Without an answer, or with a good one that could not be used; 304 and the like are no failure.
+      isFault = subsegment.hasFailed && (status ?? 200) < 300
     }
   }
 

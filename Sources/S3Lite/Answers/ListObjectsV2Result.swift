@@ -64,9 +64,14 @@ extension ListObjectsV2Result: S3Answer {
     commonPrefixes = []
     var isTruncated: Bool?
     var encoding: String?
-    while let name = try reader.nextChild() {
-      switch name {
-      case "Contents": contents.append(try S3ObjectSummary(reading: &reader))
+    contents.reserveCapacity(1_000)
+    while try reader.readChild() {
+      // Nearly all are objects, which are told without making a text of the name.
+      if reader.isNamed("Contents") {
+        contents.append(try S3ObjectSummary(reading: &reader))
+        continue
+      }
+      switch reader.localName {
       case "CommonPrefixes":
         while let name = try reader.nextChild() {
           if name == "Prefix" {
@@ -110,7 +115,7 @@ extension ListObjectsV2Result: S3Answer {
   }
 
   private mutating func decode(at offset: Int) throws(XMLError) {
-    for index in contents.indices {
+    for index in contents.indices where PercentEncoding.isEncoded(contents[index].key) {
       contents[index].key = try Self.decode(contents[index].key, at: offset)
     }
     for index in commonPrefixes.indices {
@@ -135,15 +140,21 @@ extension S3ObjectSummary {
     var key: String?
     var lastModified: Int64?
     var size: Int?
-    while let name = try reader.nextChild() {
-      switch name {
-      case "Key": key = try reader.readText()
-      case "LastModified": lastModified = try reader.readTime()
-      case "ETag": eTag = try reader.readText()
-      case "Size": size = try reader.readNumber()
-      case "StorageClass": storageClass = try reader.readText()
-      case "RestoreStatus": isRestored = try Self.readRestoreStatus(&reader)
-      default: try reader.skip()
+    while try reader.readChild() {
+      if reader.isNamed("Key") {
+        key = try reader.readText()
+      } else if reader.isNamed("LastModified") {
+        lastModified = try reader.readTime()
+      } else if reader.isNamed("ETag") {
+        eTag = try reader.readText()
+      } else if reader.isNamed("Size") {
+        size = try reader.readNumber()
+      } else if reader.isNamed("StorageClass") {
+        storageClass = try reader.readText()
+      } else if reader.isNamed("RestoreStatus") {
+        isRestored = try Self.readRestoreStatus(&reader)
+      } else {
+        try reader.skip()
       }
     }
     guard let key, let lastModified, let size else {

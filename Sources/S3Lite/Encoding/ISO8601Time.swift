@@ -5,21 +5,26 @@ enum ISO8601Time {
   /// A fraction of any length is kept to microseconds (the rest is cut off). The zone is `Z`, `+hh:mm`
   /// or left out, as in some of S3's documented answers; then it is UTC.
   static func microseconds(parsing text: String) -> Int64? {
-    var rest = Array(text.utf8)[...]
-    guard let year = number(4, from: &rest), literal("-", from: &rest),
-      let month = number(2, from: &rest), literal("-", from: &rest),
-      let day = number(2, from: &rest), literal("T", from: &rest),
-      let hour = number(2, from: &rest), literal(":", from: &rest),
-      let minute = number(2, from: &rest), literal(":", from: &rest),
-      let second = number(2, from: &rest),
+    microseconds(parsing: text.utf8Span.span.bytes)
+  }
+
+  /// Microseconds since 1970-01-01T00:00:00Z, or nil where the bytes are not such a time.
+  static func microseconds(parsing text: RawSpan) -> Int64? {
+    var rest = Cursor(text)
+    guard let year = rest.number(4), rest.skip("-"),
+      let month = rest.number(2), rest.skip("-"),
+      let day = rest.number(2), rest.skip("T"),
+      let hour = rest.number(2), rest.skip(":"),
+      let minute = rest.number(2), rest.skip(":"),
+      let second = rest.number(2),
       let time = CivilTime(
         year: year, month: month, day: day, hour: hour, minute: minute, second: second)
     else { return nil }
 
     var fraction = 0
-    if literal(".", from: &rest) {
+    if rest.skip(".") {
       var digits = 0
-      while let digit = number(1, from: &rest) {
+      while let digit = rest.number(1) {
         if digits < 6 { fraction = fraction * 10 + digit }
         digits += 1
       }
@@ -31,11 +36,11 @@ enum ISO8601Time {
     }
 
     var offset = 0
-    if !rest.isEmpty, !literal("Z", from: &rest) {
-      let isEast = literal("+", from: &rest)
-      guard isEast || literal("-", from: &rest),
-        let hours = number(2, from: &rest), hours < 24, literal(":", from: &rest),
-        let minutes = number(2, from: &rest), minutes < 60
+    if !rest.isEmpty, !rest.skip("Z") {
+      let isEast = rest.skip("+")
+      guard isEast || rest.skip("-"),
+        let hours = rest.number(2), hours < 24, rest.skip(":"),
+        let minutes = rest.number(2), minutes < 60
       else { return nil }
       offset = (hours * 60 + minutes) * (isEast ? 60 : -60)
     }
@@ -44,22 +49,36 @@ enum ISO8601Time {
     return (time.secondsSinceEpoch - Int64(offset)) * 1_000_000 + Int64(fraction)
   }
 
-  private static func number(_ digits: Int, from rest: inout ArraySlice<UInt8>) -> Int? {
-    guard rest.count >= digits else { return nil }
-    var value = 0
-    for byte in rest.prefix(digits) {
-      guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) else { return nil }
-      value = value * 10 + Int(byte - UInt8(ascii: "0"))
-    }
-    rest = rest.dropFirst(digits)
-    return value
-  }
+  /// What has not been read yet.
+  private struct Cursor: ~Escapable {
+    private let bytes: RawSpan
+    private var offset = 0
 
-  private static func literal(_ character: Unicode.Scalar, from rest: inout ArraySlice<UInt8>)
-    -> Bool
-  {
-    guard let first = rest.first, UInt32(first) == character.value else { return false }
-    rest = rest.dropFirst()
-    return true
+    @_lifetime(copy bytes)
+    init(_ bytes: RawSpan) {
+      self.bytes = bytes
+    }
+
+    var isEmpty: Bool { offset == bytes.byteCount }
+
+    /// Reads a number of so many digits; where there is none, nothing.
+    mutating func number(_ digits: Int) -> Int? {
+      guard bytes.byteCount - offset >= digits else { return nil }
+      var value = 0
+      for index in offset..<(offset + digits) {
+        let digit = bytes.byte(at: index) &- UInt8(ascii: "0")
+        guard digit < 10 else { return nil }
+        value = value * 10 + Int(digit)
+      }
+      offset += digits
+      return value
+    }
+
+    /// Reads a character; where it is another one, nothing.
+    mutating func skip(_ character: Unicode.Scalar) -> Bool {
+      guard !isEmpty, UInt32(bytes.byte(at: offset)) == character.value else { return false }
+      offset += 1
+      return true
+    }
   }
 }

@@ -55,22 +55,25 @@ public enum PercentEncoding {
     }
   }
 
+  /// Whether decoding a text in the manner of HTML forms may change it.
+  static func isEncoded(_ text: String) -> Bool {
+    let utf8 = text.utf8Span.span
+    // Without an early exit the compiler takes many bytes at a time.
+    var isThere = false
+    for index in utf8.indices {
+      let byte = utf8[index]
+      isThere = (byte == UInt8(ascii: "%") || byte == UInt8(ascii: "+")) || isThere
+    }
+    return isThere
+  }
+
   /// Decodes in the manner of HTML forms, as S3 encodes keys with `encoding-type=url`: `%XX` is a
   /// byte, `+` a space.
   ///
   /// - Returns: Nil where a `%` is not followed by two hexadecimal digits, or where the outcome is
   ///   not UTF-8.
   package static func decodeForm(_ text: String) -> String? {
-    var text = text
-    let needsDecoding = text.withUTF8 { utf8 in
-      // Without an early exit the compiler takes many bytes at a time.
-      var isThere = false
-      for byte in utf8 {
-        isThere = (byte == UInt8(ascii: "%") || byte == UInt8(ascii: "+")) || isThere
-      }
-      return isThere
-    }
-    guard needsDecoding else { return text }
+    guard isEncoded(text) else { return text }
     var bytes: [UInt8] = []
     bytes.reserveCapacity(text.utf8.count)
     var rest = text.utf8.makeIterator()

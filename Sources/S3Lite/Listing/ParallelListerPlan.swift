@@ -361,6 +361,11 @@ struct ParallelListerPlan: Sendable {
 enum KeyOrder {
   /// Whether one key stands before another in S3's order: that of their UTF-8 bytes.
   static func precedes(_ left: String, _ right: String) -> Bool {
-    left.utf8.lexicographicallyPrecedes(right.utf8)
+    let left = left.utf8Span.span
+    let right = right.utf8Span.span
+    let shared = min(left.count, right.count)
+    var index = 0
+    while index < shared, left[index] == right[index] { index += 1 }
+    return index < shared ? left[index] < right[index] : left.count < right.count
   }
 }

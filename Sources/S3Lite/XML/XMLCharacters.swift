@@ -94,6 +94,12 @@ enum XMLCharacters {
     }
   }
 
+  /// Whether a byte is one of A-Z and a-z, with which most names begin.
+  @inline(__always)
+  static func isLetter(_ byte: UInt8) -> Bool {
+    (byte | 0x20) &- UInt8(ascii: "a") < 26
+  }
+
   /// Whether a byte is an ASCII character that a name may go on with.
   @inline(__always)
   static func continuesName(_ byte: UInt8) -> Bool {

@@ -6,10 +6,19 @@ extension XMLReader {
   /// - Returns: Nil when the innermost open element has ended, or the document.
   /// - Throws: ``XMLError``, also for text among the children.
   mutating func nextChild() throws(XMLError) -> String? {
+    try readChild() ? localName : nil
+  }
+
+  /// Reads on to the next child of the innermost open element, as ``nextChild()`` does, whose name
+  /// ``XMLReader/isNamed(_:)`` then tells.
+  ///
+  /// - Returns: False when the innermost open element has ended, or the document.
+  /// - Throws: ``XMLError``, also for text among the children.
+  mutating func readChild() throws(XMLError) -> Bool {
     while true {
       switch try next() {
-      case .start: return localName
-      case .end, .endOfDocument: return nil
+      case .start: return true
+      case .end, .endOfDocument: return false
       case .text:
         guard text.allSatisfy(XMLCharacters.isWhiteSpace) else {
           throw XMLError(
@@ -33,6 +42,7 @@ extension XMLReader {
 
   /// Reads the innermost open element to its end, and returns its text, or nil where it has children.
   mutating func readTextIfLeaf() throws(XMLError) -> String? {
+    if let range = readPlainText() { return string(range) }
     var event = try next()
     while event == .text { event = try nextAppendingText() }
     guard event == .end else {
@@ -52,11 +62,30 @@ extension XMLReader {
   /// Reads a number that is not negative.
   mutating func readNumber() throws(XMLError) -> Int {
     let start = offset
-    let text = try readText()
+    let text: String
+    if let range = readPlainText() {
+      if let number = decimal(range) { return number }
+      text = string(range)
+    } else {
+      text = try readText()
+    }
     guard let first = text.utf8.first, first != UInt8(ascii: "+"), let number = Int(text),
       number >= 0
     else {
       throw XMLError(.unexpectedContent, "There is no number where one is expected.", at: start)
+    }
+    return number
+  }
+
+  /// The number that these digits are; nil where there are others, or too many.
+  private func decimal(_ digits: Range<Int>) -> Int? {
+    // A number of 18 digits is far below 2^63.
+    guard !digits.isEmpty, digits.count <= 18 else { return nil }
+    var number = 0
+    for offset in digits {
+      let digit = bytes.byte(at: offset) &- UInt8(ascii: "0")
+      guard digit < 10 else { return nil }
+      number = number &* 10 &+ Int(digit)
     }
     return number
   }
@@ -77,7 +106,13 @@ extension XMLReader {
   /// Reads a time, in microseconds since 1970-01-01T00:00:00Z.
   mutating func readTime() throws(XMLError) -> Int64 {
     let start = offset
-    guard let time = ISO8601Time.microseconds(parsing: try readText()) else {
+    let time =
+      if let range = readPlainText() {
+        ISO8601Time.microseconds(parsing: bytes.extracting(range))
+      } else {
+        ISO8601Time.microseconds(parsing: try readText())
+      }
+    guard let time else {
       throw XMLError(.unexpectedContent, "There is no time where one is expected.", at: start)
     }
     return time

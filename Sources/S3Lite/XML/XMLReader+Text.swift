@@ -68,16 +68,14 @@ extension XMLReader {
     guard bytes.byte(at: end) == UInt8(ascii: ";") else {
       throw XMLError(.malformed, "An ampersand begins no reference.", at: start)
     }
-    let reference = string(offset..<end)
+    let range = offset..<end
     offset = end + 1
-    switch reference {
-    case "lt": return "<"
-    case "gt": return ">"
-    case "amp": return "&"
-    case "apos": return "'"
-    case "quot": return "\""
-    default: break
-    }
+    if isSame(range, "quot") { return "\"" }
+    if isSame(range, "amp") { return "&" }
+    if isSame(range, "lt") { return "<" }
+    if isSame(range, "gt") { return ">" }
+    if isSame(range, "apos") { return "'" }
+    let reference = string(range)
     guard reference.utf8.first == UInt8(ascii: "#") else {
       throw XMLError(
         .unsupported, "An ampersand begins none of the five predefined entities.", at: start)

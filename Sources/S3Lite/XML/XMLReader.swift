@@ -78,12 +78,23 @@ struct XMLReader: ~Escapable {
     return string(start..<name.upperBound)
   }
 
+  /// Whether the element that begun or ended last has this name, whatever its prefix.
+  @inline(__always)
+  func isNamed(_ text: StaticString) -> Bool {
+    let start = name.upperBound - text.utf8CodeUnitCount
+    guard
+      start == name.lowerBound
+        || (start > name.lowerBound && bytes.byte(at: start - 1) == UInt8(ascii: ":"))
+    else { return false }
+    return isSame(start..<name.upperBound, text)
+  }
+
   /// The name of the element that begun or ended last, as it is written.
   var qualifiedName: String { string(name) }
 
   /// Reads on to the next event.
   mutating func next() throws(XMLError) -> Event {
-    text.removeAll(keepingCapacity: true)
+    if !text.isEmpty { text.removeAll(keepingCapacity: true) }
     return try nextAppendingText()
   }
 
@@ -144,7 +155,7 @@ struct XMLReader: ~Escapable {
     }
     offset += 1
     let name = try readName()
-    attributes.removeAll(keepingCapacity: true)
+    if !attributes.isEmpty { attributes.removeAll(keepingCapacity: true) }
     var names: [Range<Int>] = []
     while true {
       let hasSpace = skipWhiteSpace()
@@ -227,10 +238,34 @@ struct XMLReader: ~Escapable {
     throw truncated()
   }
 
+  /// Reads on behind the end tag of the innermost open element where nothing but text stands before
+  /// it, and where that is as it is written: which it is nearly always.
+  ///
+  /// - Returns: Where the text stands; nil where it must be read in pieces, and then nothing was read.
+  mutating func readPlainText() -> Range<Int>? {
+    guard !isEnding, let name = open.last else { return nil }
+    var end = offset
+    while end < bytes.byteCount {
+      let byte = bytes.byte(at: end)
+      if byte == UInt8(ascii: "<") { break }
+      if byte == UInt8(ascii: "&") || byte == UInt8(ascii: "]") || byte == 0x0D { return nil }
+      end += 1
+    }
+    let tag = end + 2
+    guard tag < bytes.byteCount, bytes.byte(at: end + 1) == UInt8(ascii: "/"),
+      isFollowed(by: name, at: tag)
+    else { return nil }
+    let text = offset..<end
+    offset = tag + name.count + 1
+    open.removeLast()
+    self.name = name
+    return text
+  }
+
   private mutating func readEndTag() throws(XMLError) {
     let start = offset
     offset += 2
-    if let name = open.last, isFollowed(by: name) {
+    if let name = open.last, isFollowed(by: name, at: offset) {
       offset += name.count + 1
       open.removeLast()
       self.name = name
@@ -253,7 +288,9 @@ struct XMLReader: ~Escapable {
 
   private mutating func readName() throws(XMLError) -> Range<Int> {
     let start = offset
-    if offset < bytes.byteCount {
+    if offset < bytes.byteCount, XMLCharacters.isLetter(bytes.byte(at: offset)) {
+      offset += 1
+    } else if offset < bytes.byteCount {
       let (scalar, length) = XMLCharacters.scalar(bytes, at: offset)
       guard XMLCharacters.beginsName(scalar) else {
         throw malformed("There is no name where one must be.")
@@ -313,8 +350,19 @@ struct XMLReader: ~Escapable {
     }
   }
 
-  /// Whether a name that was read before stands here, too, and a `>` behind it.
-  private func isFollowed(by name: Range<Int>) -> Bool {
+  /// Whether these bytes are a text of ASCII characters.
+  @inline(__always)
+  func isSame(_ range: Range<Int>, _ text: StaticString) -> Bool {
+    guard range.count == text.utf8CodeUnitCount else { return false }
+    return text.withUTF8Buffer { text in
+      for index in text.indices
+      where bytes.byte(at: range.lowerBound + index) != text[index] { return false }
+      return true
+    }
+  }
+
+  /// Whether a name that was read before stands at an offset, too, and a `>` behind it.
+  private func isFollowed(by name: Range<Int>, at offset: Int) -> Bool {
     let end = offset + name.count
     return end < bytes.byteCount && bytes.byte(at: end) == UInt8(ascii: ">")
       && isSame(offset..<end, name)
@@ -322,9 +370,20 @@ struct XMLReader: ~Escapable {
 
   private func isSame(_ left: Range<Int>, _ right: Range<Int>) -> Bool {
     guard left.count == right.count else { return false }
-    for index in 0..<left.count
-    where bytes.byte(at: left.lowerBound + index) != bytes.byte(at: right.lowerBound + index) {
-      return false
+    var index = 0
+    // Both ranges lie within the document, and so do eight bytes of them.
+    while index + 8 <= left.count {
+      let words = (
+        bytes.unsafeLoadUnaligned(fromByteOffset: left.lowerBound + index, as: UInt64.self),
+        bytes.unsafeLoadUnaligned(fromByteOffset: right.lowerBound + index, as: UInt64.self)
+      )
+      guard words.0 == words.1 else { return false }
+      index += 8
+    }
+    while index < left.count {
+      guard bytes.byte(at: left.lowerBound + index) == bytes.byte(at: right.lowerBound + index)
+      else { return false }
+      index += 1
     }
     return true
   }

@@ -136,6 +136,27 @@ struct S3SpanTests {
     }
   }
 
+  @Test("an answer that cannot be used is a fault, one that says not modified is none")
+  func unusable() async throws {
+    let (datagrams, _) = try await Self.documents { server, client in
+      let put = try await client.putObject(
+        PutObjectRequest(bucket: "visits", key: "a"), body: [1, 2])
+      _ = try? await client.getObject(
+        GetObjectRequest(bucket: "visits", key: "a", ifNoneMatch: put.eTag), limit: 100)
+      _ = try? await client.getObject(GetObjectRequest(bucket: "visits", key: "a"), limit: 1)
+      server.service.state.withLock {
+        $0.rules = [
+          FaultRule(.toAnswer(.body(Array("<nothing/>".utf8))), occurrences: 1...9)
+        ]
+      }
+      _ = try? await client.listObjectsV2(ListObjectsV2Request(bucket: "visits"))
+    }
+    #expect(try LambdaPeer.faults(.xRay, datagrams).allSatisfy(\.isEmpty))
+    let calls = try Self.parsed(datagrams).filter { $0["namespace"] as? String == "aws" }
+    #expect(calls.map { $0["fault"] as? Bool ?? false } == [false, false, true, true])
+    #expect(calls.map { $0["cause"] != nil } == [false, true, true, true])
+  }
+
   @Test("of a trace that is not sampled there are none, and the header says so on")
   func unsampled() async throws {
     let header = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=0"
