@@ -22,8 +22,16 @@ ORDER = [
 ]
 
 
+def pytest_configure(config):
+    config.addinivalue_line("markers", "slow: takes minutes; run with DEPLOY_TESTS=all")
+
+
 def pytest_collection_modifyitems(items):
     items.sort(key=lambda item: ORDER.index(item.path.stem))
+    if os.environ.get("DEPLOY_TESTS") != "all":
+        for item in items:
+            if item.get_closest_marker("slow"):
+                item.add_marker(pytest.mark.skip(reason="takes minutes: DEPLOY_TESTS=all"))
 
 
 @pytest.fixture(scope="session", autouse=True)
