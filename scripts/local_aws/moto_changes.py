@@ -158,6 +158,9 @@ def _keep_queue_policies():
 
     def compact_attributes(queue):
         found = attributes_of(queue)
+        # Set to nothing, it is none.
+        if not found.get("RedriveAllowPolicy"):
+            found.pop("RedriveAllowPolicy", None)
         if found.get("RedrivePolicy"):
             found["RedrivePolicy"] = json.dumps(queue.redrive_policy, separators=(",", ":"))
         return found
