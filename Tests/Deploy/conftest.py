@@ -119,7 +119,7 @@ def begun_stacks(request):
             ),
             "everything": pool.submit(
                 make, "everything", EVERYTHING_REGION, package="static",
-                queue_batching_window_seconds=1, backfill_batch_size=400,
+                queue_batching_window_seconds=5, backfill_batch_size=400,
             ),
         }
 

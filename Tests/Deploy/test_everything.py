@@ -90,6 +90,13 @@ def test_nothing_was_listed_for_them(cloud, outputs):
     assert listings == []
 
 
+def test_nothing_is_left_for_a_run_over_everything(cloud, s3, outputs):
+    body = cloud.invoke(REGION, outputs["alias_arn"], {})["body"]
+    assert body["complete"] and body["listed"] == 2000, body
+    assert body["fetched"] == 0 and body["total_events"] == 0, body
+    assert difference(s3) is None
+
+
 def test_the_schedule_finds_what_the_queue_did_not_bring(cloud, s3, stream, outputs, everything):
     mappings = cloud.client("lambda", REGION)
     uuid = mappings.list_event_source_mappings()["EventSourceMappings"][0]["UUID"]
