@@ -70,7 +70,8 @@ LAMBDA := .build/lambda
 
 lambda: deps ## Pack the Lambda function for this architecture into .build/lambda
 	$(PYTHON) scripts/package_lambda.py archives .build-static/archives
-	$(SWIFT) build -c release --product bootstrap --static-swift-stdlib --scratch-path .build-static \
+	PKG_CONFIG_PATH="$(CURDIR)/.build-static/archives" $(SWIFT) build -c release --product bootstrap \
+	  --static-swift-stdlib --scratch-path .build-static \
 	  -Xlinker -L"$(CURDIR)/.build-static/archives" -Xlinker --no-export-dynamic
 	$(SWIFT) build -c release --product bootstrap
 	SWIFT="$(SWIFT)" $(PYTHON) scripts/package_lambda.py pack --output $(LAMBDA) \
@@ -111,7 +112,7 @@ test-deploy: venv ## Test docs/deploy with Terraform against an AWS on this mach
 	fi
 
 test-deploy-here: $(VENV)/.installed-deploy .venv-deploy/.installed lambda-local
-	LAMBDA_PACKAGES=$(CURDIR)/$(LAMBDA_LOCAL) $(VENV)/bin/python -m pytest -q -p no:cacheprovider Tests/Deploy
+	LAMBDA_PACKAGES="$(CURDIR)/$(LAMBDA_LOCAL)" PYTHON=$(VENV)/bin/python ./scripts/test-deploy.sh
 
 # PLATFORM=linux/arm64, say, packs for another architecture.
 lambda-al2023: ## Pack the Lambda function in a container of Amazon Linux 2023 (needs Docker)

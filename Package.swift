@@ -154,6 +154,10 @@ let package = Package(
         .product(name: "NIOPosix", package: "swift-nio"),
       ],
       path: "Tests/S3TestServer", swiftSettings: strict),
+    // The same as a program, for benchmarks.
+    .executableTarget(
+      name: "serve-s3", dependencies: ["S3TestServer"], path: "Tests/serve-s3",
+      swiftSettings: strict),
     .testTarget(
       name: "S3LiteTests",
       dependencies: [

@@ -8,9 +8,9 @@ are missing, and end when it is told to.
 """
 
 import pathlib
-import subprocess
 import sys
 import tempfile
+import zipfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "Tests" / "Interop"))
 import runtime_api_peer
@@ -23,8 +23,10 @@ PACKAGES = {
 
 def unpack(zips, directory):
     for path in zips:
-        # Not zipfile, which does not set the modes.
-        subprocess.run(["unzip", "-q", str(path), "-d", str(directory)], check=True)
+        with zipfile.ZipFile(path) as archive:
+            for info in archive.infolist():
+                # zipfile itself leaves the modes out.
+                pathlib.Path(archive.extract(info, directory)).chmod(info.external_attr >> 16 & 0o777)
 
 
 def start(program, libraries):

@@ -3,8 +3,9 @@
     package_lambda.py archives DIRECTORY
     package_lambda.py pack --output DIRECTORY [--static PROGRAM] [--layered PROGRAM] [options]
 
-`archives` makes a directory that holds nothing but the static libraries that the static package links in
-(zlib, zstd, the C++ library): a linker that looks there first takes them and no shared ones.
+`archives` makes a directory that holds the static libraries that the static package links in (zlib, zstd,
+the C++ library), and no shared ones, which a linker would prefer. With PKG_CONFIG_PATH and -L naming the
+directory, they are found first.
 
 `pack` writes
     bootstrap-static.zip        the function, self-contained            (--static)
@@ -216,8 +217,13 @@ def pack_layered(program, output, swift_libraries, limits, size_limit):
 
 
 def make_archives(directory):
-    """Links to the static libraries, alone in a directory."""
+    """Links to the static libraries, alone in a directory, and what pkg-config says of them."""
     directory.mkdir(parents=True, exist_ok=True)
+    # Packages name a directory of their own, in which the shared libraries lie.
+    for package, library in (("zlib", "z"), ("libzstd", "zstd")):
+        (directory / f"{package}.pc").write_text(
+            f"Name: {package}\nDescription: {package}, to be linked in\nVersion: 1\n"
+            f"Libs: -L{directory.resolve()} -l{library}\nCflags: -I/usr/include\n")
     for name in ("libz.a", "libzstd.a", "libstdc++.a"):
         found = compiler_finds(name)
         if found is None:

@@ -22,8 +22,16 @@ ORDER = [
 ]
 
 
+def pytest_configure(config):
+    config.addinivalue_line("markers", "slow: takes minutes; run with DEPLOY_TESTS=all")
+
+
 def pytest_collection_modifyitems(items):
     items.sort(key=lambda item: ORDER.index(item.path.stem))
+    if os.environ.get("DEPLOY_TESTS") != "all":
+        for item in items:
+            if item.get_closest_marker("slow"):
+                item.add_marker(pytest.mark.skip(reason="takes minutes: DEPLOY_TESTS=all"))
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -88,26 +96,30 @@ def begun_stacks(request):
     cloud = request.getfixturevalue("cloud")
     packages = request.getfixturevalue("packages")
 
-    def make(root, region, **variables):
+    def make(root, region, override="", **variables):
         cloud.bucket(region, f"source-{region}")
         cloud.bucket(region, f"checkpoints-{region}")
         stack = cloud.stack(
             f"examples/{root}", region, source_bucket=f"source-{region}",
             checkpoint_bucket=f"checkpoints-{region}", package_directory=packages, **variables,
         )
+        if override:
+            (stack.directory / "module_override.tf").write_text(
+                f'module "event_log_checkpoint" {{\n  {override}\n}}\n'
+            )
         stack.apply()
         return stack
 
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
         yield {
             "event-driven": pool.submit(
-                make, "event-driven", EVENT_DRIVEN_REGION, lambda_timeout=20,
+                make, "event-driven", EVENT_DRIVEN_REGION, "concurrency = 2", lambda_timeout=20,
                 deadline_margin_seconds=2, queue_batching_window_seconds=1,
                 queue_visibility_timeout_seconds=20,
             ),
             "everything": pool.submit(
                 make, "everything", EVERYTHING_REGION, package="static",
-                queue_batching_window_seconds=1, backfill_batch_size=400,
+                queue_batching_window_seconds=5, backfill_batch_size=400,
             ),
         }
 

@@ -88,10 +88,10 @@ def test_a_run_out_of_time_commits_what_it_has(cloud, s3, outputs):
     lambdas = cloud.client("lambda", REGION)
     uuid = lambdas.list_event_source_mappings()["EventSourceMappings"][0]["UUID"]
     lambdas.update_event_source_mapping(UUID=uuid, Enabled=False)
-    for name, content in events.Events(3).mixture(400):
+    for name, content in events.Events(3).mixture(150):
         s3.put_object(Bucket=SOURCE, Key="slow/" + name, Body=content)
-    # So slow that 18 of 20 seconds do not suffice for all of them.
-    cloud.control("delay", milliseconds=1500)
+    # So slow, two at once, that 18 of 20 seconds do not suffice for all of them.
+    cloud.control("delay", milliseconds=400)
     try:
         answer = cloud.invoke(REGION, outputs["alias_arn"], {})
     finally:

@@ -90,6 +90,13 @@ def test_nothing_was_listed_for_them(cloud, outputs):
     assert listings == []
 
 
+def test_nothing_is_left_for_a_run_over_everything(cloud, s3, outputs):
+    body = cloud.invoke(REGION, outputs["alias_arn"], {})["body"]
+    assert body["complete"] and body["listed"] == 2000, body
+    assert body["fetched"] == 0 and body["total_events"] == 0, body
+    assert difference(s3) is None
+
+
 def test_the_schedule_finds_what_the_queue_did_not_bring(cloud, s3, stream, outputs, everything):
     mappings = cloud.client("lambda", REGION)
     uuid = mappings.list_event_source_mappings()["EventSourceMappings"][0]["UUID"]
@@ -115,19 +122,32 @@ def test_running_again_writes_nothing(cloud, s3, outputs):
     }
 
 
-def test_a_backfill_makes_everything_from_nothing(cloud, s3, outputs):
-    for key in clouds.objects(s3, CHECKPOINTS):
-        s3.delete_object(Bucket=CHECKPOINTS, Key=key)
+def execute(cloud, outputs, name, **given):
+    """Runs the backfill's state machine to its end."""
     states = cloud.client("stepfunctions", REGION)
     execution = states.start_execution(
-        stateMachineArn=outputs["backfill_state_machine_arn"], name="from-nothing"
+        stateMachineArn=outputs["backfill_state_machine_arn"], name=name, input=json.dumps(given)
     )["executionArn"]
     ended = clouds.wait_for(
         lambda: (found := states.describe_execution(executionArn=execution))["status"] != "RUNNING"
         and found, 180, "the end of the backfill",
     )
-    assert ended["status"] == "SUCCEEDED", (ended, states.get_execution_history(executionArn=execution))
+    return ended["status"], states.get_execution_history(executionArn=execution)["events"]
+
+
+def test_a_backfill_makes_everything_from_nothing(cloud, s3, outputs):
+    for key in clouds.objects(s3, CHECKPOINTS):
+        s3.delete_object(Bucket=CHECKPOINTS, Key=key)
+    status, events = execute(cloud, outputs, "from-nothing")
+    assert status == "SUCCEEDED", events
     assert difference(s3) is None
+    before = {key: s3.head_object(Bucket=CHECKPOINTS, Key=key)["ETag"]
+              for key in clouds.objects(s3, CHECKPOINTS) if key.endswith(".parquet")}
+    # Named again, in another execution: it knows what it has done.
+    status, events = execute(cloud, outputs, "again", backfill="from-nothing")
+    assert status == "SUCCEEDED", events
+    assert before == {key: s3.head_object(Bucket=CHECKPOINTS, Key=key)["ETag"]
+                      for key in clouds.objects(s3, CHECKPOINTS) if key.endswith(".parquet")}
     # As if one run had done it all: nothing remains for the next, nor of the backfill.
     answer = cloud.invoke(REGION, outputs["alias_arn"], {})
     assert answer["body"]["total_events"] == 0 and answer["body"]["complete"]
@@ -208,3 +228,9 @@ def test_the_table_of_athena_is_that_of_the_files(cloud, s3, outputs):
         assert f"s3://{CHECKPOINTS}/{key}".startswith(place)
         assert study in table["Parameters"]["projection.study.values"].split(",")
         assert datatype in table["Parameters"]["projection.datatype.values"].split(",")
+
+
+def test_a_backfill_that_cannot_be_planned_fails_with_a_reason(cloud, outputs):
+    status, events = execute(cloud, outputs, "unplanned", backfill="no/name")
+    assert status == "FAILED"
+    assert "PlanFailed" in [event.get("executionFailedEventDetails", {}).get("error") for event in events]

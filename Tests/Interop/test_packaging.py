@@ -189,9 +189,9 @@ def test_packs_layers_that_run_and_are_the_same_each_time(tmp_path):
             for info in archive.infolist():
                 assert info.external_attr >> 16 == 0o100755
                 assert info.date_time == (1980, 1, 1, 0, 0, 0)
-        # As Lambda does; and unlike zipfile, unzip sets the modes.
-        target = task if name == "bootstrap.zip" else opt
-        subprocess.run(["unzip", "-q", tmp_path / "out0" / name, "-d", target], check=True)
+                target = task if name == "bootstrap.zip" else opt
+                # zipfile itself leaves the modes out.
+                pathlib.Path(archive.extract(info, target)).chmod(info.external_attr >> 16 & 0o777)
     assert contents["bootstrap.zip"] == ["bootstrap"]
     assert contents["swift-runtime-layer.zip"] == ["lib/libswiftGlibc.so", "lib/libswiftOther.so"]
     assert contents["codecs-layer.zip"] == ["lib/libz.so.1"]
@@ -206,6 +206,19 @@ def test_packs_layers_that_run_and_are_the_same_each_time(tmp_path):
         [task / "bootstrap"], env={"LD_LIBRARY_PATH": str(opt / "lib"), "LD_BIND_NOW": "1"},
         check=True, capture_output=True, text=True)
     assert ran.stdout == "5.0\n"
+
+
+def test_gathers_libraries_that_are_linked_in(tmp_path):
+    archives = tmp_path / "archives"
+    subprocess.run([sys.executable, SCRIPTS / "package_lambda.py", "archives", archives], check=True)
+    source = "#include <zlib.h>\n#include <zstd.h>\n#include <stdio.h>\n" \
+        "int main(void) { printf(\"%s %u\", zlibVersion(), ZSTD_versionNumber()); }\n"
+    said = subprocess.run(
+        ["pkg-config", "--libs", "zlib", "libzstd"], env={"PKG_CONFIG_PATH": str(archives), "PATH": "/usr/bin:/bin"},
+        check=True, capture_output=True, text=True).stdout.split()
+    program = compile_c(tmp_path, "program", source, *said)
+    assert not {"libz.so.1", "libzstd.so.1"} & set(elf_file.ElfFile(program.read_bytes(), "program").needed)
+    assert subprocess.run([program], check=True, capture_output=True).stdout
 
 
 def test_rebinds_only_what_it_was_told(tmp_path):

@@ -1,5 +1,6 @@
 # One invocation plans batches of keys, many read one each and write partial checkpoints, one after
-# another merges these. The name of the execution is that of the backfill.
+# another merges these. The backfill has the name of the execution, unless the input names an earlier one
+# that is to go on: {"backfill": "..."}.
 
 locals {
   # What Lambda answers when it is busy or was interrupted; the function's own failures are in its answer.
@@ -12,8 +13,18 @@ locals {
 
   backfill_definition = {
     Comment = "Reads the whole event log in batches, side by side"
-    StartAt = "Plan"
+    StartAt = "IsNamed"
     States = {
+      IsNamed = {
+        Type    = "Choice"
+        Choices = [{ Variable = "$.backfill", IsPresent = true, Next = "Plan" }]
+        Default = "Name"
+      }
+      Name = {
+        Type       = "Pass"
+        Parameters = { "backfill.$" = "$$.Execution.Name" }
+        Next       = "Plan"
+      }
       Plan = {
         Type     = "Task"
         Resource = "arn:${local.partition}:states:::lambda:invoke"
@@ -21,17 +32,18 @@ locals {
           FunctionName = aws_lambda_alias.environment.arn
           Payload = {
             action       = "backfill-plan"
-            "backfill.$" = "$$.Execution.Name"
+            "backfill.$" = "$.backfill"
             batchSize    = var.backfill_batch_size
           }
         }
         ResultSelector = { "statusCode.$" = "$.Payload.statusCode", "body.$" = "$.Payload.body" }
+        ResultPath     = "$.plan"
         Retry          = local.backfill_retry
         Next           = "IsPlanned"
       }
       IsPlanned = {
         Type    = "Choice"
-        Choices = [{ Variable = "$.statusCode", NumericEquals = 200, Next = "Read" }]
+        Choices = [{ Variable = "$.plan.statusCode", NumericEquals = 200, Next = "Read" }]
         Default = "PlanFailed"
       }
       PlanFailed = {
@@ -46,7 +58,7 @@ locals {
         ItemReader = {
           Resource     = "arn:${local.partition}:states:::s3:getObject"
           ReaderConfig = { InputType = "JSON" }
-          Parameters   = { "Bucket.$" = "$.body.bucket", "Key.$" = "$.body.manifest" }
+          Parameters   = { "Bucket.$" = "$.plan.body.bucket", "Key.$" = "$.plan.body.manifest" }
         }
         ItemProcessor = {
           ProcessorConfig = { Mode = "DISTRIBUTED", ExecutionType = "STANDARD" }
@@ -81,18 +93,19 @@ locals {
         Resource = "arn:${local.partition}:states:::lambda:invoke"
         Parameters = {
           FunctionName = aws_lambda_alias.environment.arn
-          Payload      = { action = "backfill-merge", "backfill.$" = "$$.Execution.Name" }
+          Payload      = { action = "backfill-merge", "backfill.$" = "$.backfill" }
         }
         ResultSelector = { "statusCode.$" = "$.Payload.statusCode", "body.$" = "$.Payload.body" }
+        ResultPath     = "$.merge"
         Retry          = local.backfill_retry
         Next           = "IsMerged"
       }
       IsMerged = {
         Type = "Choice"
         Choices = [
-          { Variable = "$.statusCode", NumericGreaterThanEquals = 400, Next = "MergeFailed" },
-          { Variable = "$.body.complete", BooleanEquals = true, Next = "Merged" },
-          { Variable = "$.body.remaining", NumericGreaterThan = 0, Next = "Merge" },
+          { Variable = "$.merge.statusCode", NumericGreaterThanEquals = 400, Next = "MergeFailed" },
+          { Variable = "$.merge.body.complete", BooleanEquals = true, Next = "Merged" },
+          { Variable = "$.merge.body.remaining", NumericGreaterThan = 0, Next = "Merge" },
         ]
         Default = "Incomplete"
       }
@@ -104,7 +117,7 @@ locals {
       Incomplete = {
         Type  = "Fail"
         Error = "Incomplete"
-        Cause = "What was read is merged, but not everything was read. The next scheduled run reads the rest, or start another backfill."
+        Cause = "What was read is merged, but not everything was read. The next scheduled run reads the rest, or another execution whose input names this backfill."
       }
       Merged = { Type = "Succeed" }
     }

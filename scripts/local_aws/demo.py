@@ -30,7 +30,7 @@ class Demo:
         self.stack = terraform.Workspace("examples/everything", self.aws.endpoint, self.aws.region)
         self.stack.set(
             source_bucket=SOURCE, checkpoint_bucket=CHECKPOINTS, package=package,
-            package_directory=pathlib.Path(packages).resolve(), queue_batching_window_seconds=1,
+            package_directory=pathlib.Path(packages).resolve(), queue_batching_window_seconds=5,
             backfill_batch_size=500,
         )
 

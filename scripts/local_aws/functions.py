@@ -4,6 +4,7 @@ import collections
 import dataclasses
 import datetime
 import hashlib
+import json
 import queue
 import secrets
 import threading
@@ -113,10 +114,15 @@ class FunctionPool:
 
     def invoke(self, function, payload, arn):
         """Runs one invocation to its end."""
-        settings = settings_of(function)
         request_id = str(uuid.uuid4())
         with self._reserved(function):
-            environment = self._take(settings)
+            try:
+                settings = settings_of(function)
+                environment = self._take(settings)
+            except PackageError as error:
+                document = {"errorType": "InvalidPackage", "errorMessage": str(error)}
+                answer = json.dumps(document).encode()
+                return Answer(answer, True, request_id, str(function.version), str(error))
             began = time.monotonic()
             try:
                 environment.log.tail = []

@@ -3,9 +3,11 @@
 import base64
 import functools
 import json
+import logging
 import re
 import time
 
+from moto import backends
 from moto.awslambda.models import LambdaBackend, LambdaFunction
 from moto.core.config import default_user_config
 from moto.core.exceptions import JsonRESTError
@@ -36,6 +38,7 @@ def install(pool):
     _keep_queue_policies()
     _keep_sizes_of_lifecycle_rules()
     _answer_step_functions()
+    _look_once_for_modules()
 
 
 def _run_functions(pool):
@@ -158,6 +161,9 @@ def _keep_queue_policies():
 
     def compact_attributes(queue):
         found = attributes_of(queue)
+        # Set to nothing, it is none.
+        if not found.get("RedriveAllowPolicy"):
+            found.pop("RedriveAllowPolicy", None)
         if found.get("RedrivePolicy"):
             found["RedrivePolicy"] = json.dumps(queue.redrive_policy, separators=(",", ":"))
         return found
@@ -197,6 +203,8 @@ def _keep_sizes_of_lifecycle_rules():
 def _answer_step_functions():
     """State machines run; and the two calls that Terraform's provider makes are answered."""
     default_user_config["stepfunctions"] = {"execute_state_machine": True}
+    # It warns at each look at a definition that it tolerates any failure.
+    logging.getLogger("moto.stepfunctions").setLevel(logging.ERROR)
 
     parse = AmazonStateLanguageParser.parse
 
@@ -221,3 +229,9 @@ def _answer_step_functions():
 
     StepFunctionResponse.validate_state_machine_definition = validate_state_machine_definition
     StepFunctionResponse.list_state_machine_versions = list_state_machine_versions
+
+
+def _look_once_for_modules():
+    """moto looks through its own directory at each request, which takes a third of the time."""
+    modules = list(backends.list_of_moto_modules())
+    backends.list_of_moto_modules = lambda: iter(modules)

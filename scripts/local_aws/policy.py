@@ -4,6 +4,7 @@ Written from the IAM User Guide, "Policy evaluation logic" and "IAM JSON policy 
 policies only, no principals, no NotAction, no NotResource.
 """
 
+import functools
 import re
 
 ELEMENTS = {"Sid", "Effect", "Action", "Resource", "Condition"}
@@ -56,11 +57,16 @@ def _condition(operator, key, values, context):
 
 def matches(pattern, text):
     """Whether a text is what a pattern with `*` and `?` says."""
-    expression = "".join(
+    return _expression(pattern).fullmatch(text) is not None
+
+
+@functools.cache
+def _expression(pattern):
+    parts = (
         ".*" if character == "*" else "." if character == "?" else re.escape(character)
         for character in pattern
     )
-    return re.fullmatch(expression, text, re.DOTALL) is not None
+    return re.compile("".join(parts), re.DOTALL)
 
 
 def _list(value):

@@ -158,6 +158,11 @@ struct RunWork {
   /// Until when a checkpoint is complete once its new rows are merged: the footer has no list of
   /// retries, so objects that could not be read hold it back.
   func footerMark(_ plan: Plan) -> CheckpointFile.Mark {
+    if configuration.rebuilds, configuration.onlySources, plan.archived.count > 0 {
+      // The rows of archived objects are left out. Only the state knows of these objects, so without
+      // it the file says nothing: they may be restored.
+      return CheckpointFile.Mark(completeUntil: .earliest, basis: basis)
+    }
     let mark = currentMark(plan)
     let left = earlier(plan.oldest(from: round.next, hasRetries: false), lackingFrom)
     return CheckpointFile.Mark(completeUntil: min(mark, left ?? mark), basis: basis)
