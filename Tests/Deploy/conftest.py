@@ -17,7 +17,7 @@ from local_aws import terraform  # noqa: E402
 # What needs the stacks that take long comes last.
 ORDER = [
     "test_terraform", "test_checkov", "test_local_aws", "test_layers", "test_production",
-    "test_readme", "test_event_driven", "test_everything", "test_everything_permissions",
+    "test_readme", "test_demo", "test_event_driven", "test_everything", "test_everything_permissions",
     "test_everything_removed",
 ]
 

@@ -1,4 +1,4 @@
-"""Event objects as data centres send them, seeded: late, corrected, invalid and sandbox ones too."""
+"""Event objects as data centres send them, seeded: also late, corrected, wrong and sandbox ones."""
 
 import datetime
 import json
@@ -58,7 +58,7 @@ class Events:
         return name, content if isinstance(content, bytes) else json.dumps(content).encode()
 
     def mixture(self, count):
-        """Of a hundred objects five are late, five correct another, three are wrong, five sandbox's."""
+        """Of 100 objects 5 are late, 5 correct another, 3 are wrong, and 5 a sandbox's."""
         for _ in range(count):
             choice = self.random.random()
             if choice < 0.05:

@@ -50,7 +50,8 @@ def difference(s3):
 
 def queue_depth(cloud, url):
     found = cloud.client("sqs", REGION).get_queue_attributes(
-        QueueUrl=url, AttributeNames=["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+        QueueUrl=url,
+        AttributeNames=["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"],
     )["Attributes"]
     return sum(map(int, found.values()))
 
@@ -111,15 +112,19 @@ def test_the_schedule_finds_what_the_queue_did_not_bring(cloud, s3, stream, outp
     assert difference(s3) is None
 
 
+def etags(s3, end=""):
+    return {
+        key: s3.head_object(Bucket=CHECKPOINTS, Key=key)["ETag"]
+        for key in clouds.objects(s3, CHECKPOINTS) if key.endswith(end)
+    }
+
+
 def test_running_again_writes_nothing(cloud, s3, outputs):
-    before = clouds.objects(s3, CHECKPOINTS)
-    etags = {key: s3.head_object(Bucket=CHECKPOINTS, Key=key)["ETag"] for key in before}
+    before = etags(s3)
     answer = cloud.invoke(REGION, outputs["alias_arn"], {})
     assert answer["statusCode"] in (200, 207), answer
     assert answer["body"]["total_events"] == 0
-    assert etags == {
-        key: s3.head_object(Bucket=CHECKPOINTS, Key=key)["ETag"] for key in clouds.objects(s3, CHECKPOINTS)
-    }
+    assert etags(s3) == before
 
 
 def execute(cloud, outputs, name, **given):
@@ -141,13 +146,11 @@ def test_a_backfill_makes_everything_from_nothing(cloud, s3, outputs):
     status, events = execute(cloud, outputs, "from-nothing")
     assert status == "SUCCEEDED", events
     assert difference(s3) is None
-    before = {key: s3.head_object(Bucket=CHECKPOINTS, Key=key)["ETag"]
-              for key in clouds.objects(s3, CHECKPOINTS) if key.endswith(".parquet")}
+    before = etags(s3, ".parquet")
     # Named again, in another execution: it knows what it has done.
     status, events = execute(cloud, outputs, "again", backfill="from-nothing")
     assert status == "SUCCEEDED", events
-    assert before == {key: s3.head_object(Bucket=CHECKPOINTS, Key=key)["ETag"]
-                      for key in clouds.objects(s3, CHECKPOINTS) if key.endswith(".parquet")}
+    assert etags(s3, ".parquet") == before
     # As if one run had done it all: nothing remains for the next, nor of the backfill.
     answer = cloud.invoke(REGION, outputs["alias_arn"], {})
     assert answer["body"]["total_events"] == 0 and answer["body"]["complete"]
@@ -161,7 +164,8 @@ def test_logs_arrive_in_the_log_group(cloud, outputs):
     assert any(line.startswith("REPORT RequestId: ") for line in lines)
     documents = [json.loads(line) for line in lines if line.startswith("{")]
     messages = [document for document in documents if "message" in document]
-    assert messages and {"level", "timestamp", "service", "function_name", "function_request_id"} <= set(messages[0])
+    names = {"level", "timestamp", "service", "function_name", "function_request_id"}
+    assert messages and names <= set(messages[0])
     assert {document["service"] for document in messages} == {outputs["function_name"]}
 
 
@@ -183,11 +187,12 @@ def test_every_alarm_has_a_metric_to_look_at(cloud, outputs):
 
 
 def test_a_checkpoint_that_cannot_be_saved_sets_off_its_alarm(cloud, s3, stream, outputs):
-    key = next(key for key in clouds.objects(s3, CHECKPOINTS) if key.endswith("form/events.parquet"))
+    key = next(key for key in etags(s3) if key.endswith("form/events.parquet"))
     content = s3.get_object(Bucket=CHECKPOINTS, Key=key)["Body"].read()
     s3.put_object(Bucket=CHECKPOINTS, Key=key, Body=b"PAR1 damaged PAR1")
     study = key.split("/")[1]
-    put(s3, [stream.object(stream.valid() | {"study": study, "datatype": "form", "module": "UDS", "modality": None})])
+    form = {"study": study, "datatype": "form", "module": "UDS", "modality": None}
+    put(s3, [stream.object(stream.valid() | form)])
     answer = cloud.invoke(REGION, outputs["alias_arn"], {})
     assert answer["statusCode"] in (207, 500), answer
     service = {"service": outputs["function_name"]}
@@ -233,4 +238,5 @@ def test_the_table_of_athena_is_that_of_the_files(cloud, s3, outputs):
 def test_a_backfill_that_cannot_be_planned_fails_with_a_reason(cloud, outputs):
     status, events = execute(cloud, outputs, "unplanned", backfill="no/name")
     assert status == "FAILED"
-    assert "PlanFailed" in [event.get("executionFailedEventDetails", {}).get("error") for event in events]
+    errors = [event.get("executionFailedEventDetails", {}).get("error") for event in events]
+    assert "PlanFailed" in errors

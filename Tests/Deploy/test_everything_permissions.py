@@ -10,6 +10,7 @@ from local_aws import policy
 SOURCE, CHECKPOINTS = f"arn:aws:s3:::source-{REGION}", f"arn:aws:s3:::checkpoints-{REGION}"
 ACCOUNT = "123456789012"
 NAME = "event-log-checkpoint-everything"
+LOG_GROUPS = f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:/aws/lambda"
 
 # What no run needs while all is well.
 IN_TROUBLE = {
@@ -74,8 +75,8 @@ ALLOWED = [
     ("s3:AbortMultipartUpload", f"{CHECKPOINTS}/checkpoints/adrc/form/events.parquet", {}),
     ("s3:DeleteObject", f"{CHECKPOINTS}/checkpoints/_refused/1.jsonl", {}),
     ("s3:DeleteObject", f"{CHECKPOINTS}/checkpoints/_backfill/b/batch-000001.json", {}),
-    ("logs:PutLogEvents", f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:/aws/lambda/{NAME}:log-stream:s", {}),
-    ("logs:CreateLogStream", f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:/aws/lambda/{NAME}:log-stream:s", {}),
+    ("logs:PutLogEvents", f"{LOG_GROUPS}/{NAME}:log-stream:s", {}),
+    ("logs:CreateLogStream", f"{LOG_GROUPS}/{NAME}:log-stream:s", {}),
     ("xray:PutTraceSegments", "*", {}),
     ("sqs:ReceiveMessage", f"arn:aws:sqs:{REGION}:{ACCOUNT}:{NAME}-events", {}),
     ("sqs:DeleteMessage", f"arn:aws:sqs:{REGION}:{ACCOUNT}:{NAME}-events", {}),
@@ -105,9 +106,9 @@ DENIED = [
     ("s3:ListBucket", "arn:aws:s3:::another-bucket", {"s3:prefix": "events/"}),
     ("s3:ListAllMyBuckets", "*", {}),
     # Others' logs and queues, and making log groups.
-    ("logs:CreateLogGroup", f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:/aws/lambda/{NAME}", {}),
-    ("logs:PutLogEvents", f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:/aws/lambda/other:log-stream:s", {}),
-    ("logs:DeleteLogGroup", f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:/aws/lambda/{NAME}", {}),
+    ("logs:CreateLogGroup", f"{LOG_GROUPS}/{NAME}", {}),
+    ("logs:PutLogEvents", f"{LOG_GROUPS}/other:log-stream:s", {}),
+    ("logs:DeleteLogGroup", f"{LOG_GROUPS}/{NAME}", {}),
     ("sqs:ReceiveMessage", f"arn:aws:sqs:{REGION}:{ACCOUNT}:{NAME}-dead-letters", {}),
     ("sqs:SendMessage", f"arn:aws:sqs:{REGION}:{ACCOUNT}:{NAME}-events", {}),
     ("sqs:PurgeQueue", f"arn:aws:sqs:{REGION}:{ACCOUNT}:{NAME}-events", {}),

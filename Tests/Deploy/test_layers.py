@@ -3,6 +3,8 @@
 The tests of this file are one history, in their order.
 """
 
+import json
+
 import pytest
 
 import cloud as clouds
@@ -138,7 +140,7 @@ def test_external_layers_are_used_and_nothing_is_created(history):
         )["LayerVersionArn"] for layer in ("swift-runtime", "codecs")
     ]
     history.module(
-        use_external_layer_arns="true", external_layer_arns="[" + ", ".join(f'"{arn}"' for arn in external) + "]"
+        use_external_layer_arns="true", external_layer_arns=json.dumps(external)
     )
     history.stack.apply()
     assert history.layers_in_use() == external

@@ -45,11 +45,13 @@ def test_policies_are_evaluated_as_iam_does(allowed, action, resource, context):
     assert policy.allows([POLICY], action, resource, context) == allowed
 
 
-def test_what_is_not_understood_in_a_policy_is_an_error():
-    for extra in ({"NotAction": "s3:*"}, {"Condition": {"DateLessThan": {"aws:CurrentTime": "x"}}}):
-        statement = {"Effect": "Allow", "Action": "*", "Resource": "*"} | extra
-        with pytest.raises(policy.PolicyError):
-            policy.allows([{"Statement": [statement]}], "s3:GetObject", "x", {"aws:CurrentTime": "x"})
+@pytest.mark.parametrize("extra", [
+    {"NotAction": "s3:*"}, {"Condition": {"DateLessThan": {"aws:CurrentTime": "x"}}},
+])
+def test_what_is_not_understood_in_a_policy_is_an_error(extra):
+    document = {"Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"} | extra]}
+    with pytest.raises(policy.PolicyError):
+        policy.allows([document], "s3:GetObject", "x", {"aws:CurrentTime": "x"})
 
 
 @pytest.mark.parametrize(("method", "path", "query", "headers", "needed"), [

@@ -50,7 +50,9 @@ def test_alarms_notify_the_topic(cloud, production, variables):
         assert alarm["AlarmActions"] == [variables["alarm_sns_topic_arn"]]
 
 
-def test_a_changed_package_runs_once_the_alias_is_moved(cloud, production, variables, packages, tmp_path):
+def test_a_changed_package_runs_once_the_alias_is_moved(
+    cloud, production, variables, packages, tmp_path
+):
     changed = clouds.changed(packages, tmp_path / "packages", "bootstrap.zip")
     production.set(**variables | {"package_directory": changed, "alias_version": "1"})
     production.apply()

@@ -23,8 +23,10 @@ PRINTED = {
     ("Updating only the function", 2): ["Apply complete!"],
     ("Rollback", 1): ["1 changed, 0 destroyed", '"1"'],
     ("Rollback", 3): ["0 added, 1 changed, 0 destroyed"],
-    ("Several environments", 1): ["Apply complete!", "Destroy complete!", 'Switched to workspace "default"'],
-    ("Monitoring", 1): ["event-log-checkpoint-errors", "REPORT RequestId", "#dashboards/dashboard/"],
+    ("Several environments", 1): [
+        "Apply complete!", "Destroy complete!", 'Switched to workspace "default"',
+    ],
+    ("Monitoring", 1): ["event-log-checkpoint-errors", "REPORT RequestId", "#dashboards/"],
     ("Backfill", 1): ["executionArn"],
     ("Backfill", 2): ["executionArn"],
     ("Cleanup", 1): ["Destroy complete!", "log-submit", "_state.json"],
@@ -41,7 +43,7 @@ def blocks(when=""):
 
 @pytest.fixture(scope="module")
 def place(cloud, packages):
-    """A clone's docs/deploy with packages, a local AWS, and the two buckets that the README names."""
+    """A clone's docs/deploy with packages, and the two buckets that the README names."""
     cloud.bucket(REGION, "my-event-log")
     cloud.bucket(REGION, "my-event-checkpoints")
     cloud.client("s3", REGION).put_object(
@@ -52,7 +54,8 @@ def place(cloud, packages):
     built.mkdir()
     (built / "lambda").symlink_to(packages)
     workspace.variables |= {
-        "TF_CLI_ARGS_apply": "-auto-approve -no-color", "TF_CLI_ARGS_destroy": "-auto-approve -no-color",
+        "TF_CLI_ARGS_apply": "-auto-approve -no-color",
+        "TF_CLI_ARGS_destroy": "-auto-approve -no-color",
         "TF_CLI_ARGS_init": "-no-color",
         "PATH": f"{pathlib.Path(sys.executable).parent}:{os.environ['PATH']}",
     }

@@ -35,9 +35,8 @@ class Demo:
         )
 
     def _client(self, service):
-        return boto3.client(
-            service, config=botocore.config.Config(s3={"addressing_style": "path"}, read_timeout=300)
-        )
+        config = botocore.config.Config(s3={"addressing_style": "path"}, read_timeout=300)
+        return boto3.client(service, config=config)
 
     def run(self):
         """All steps, and the end of everything whatever happens."""
@@ -61,7 +60,8 @@ class Demo:
         self.stack.init()
         print(last_line(self.stack.apply(), "Apply complete"))
         self.outputs = self.stack.outputs()["event_log_checkpoint"]
-        for name in ("function_qualified_arn", "queue_url", "glue_table", "backfill_state_machine_arn"):
+        shown = ["function_qualified_arn", "queue_url", "glue_table", "backfill_state_machine_arn"]
+        for name in shown:
             print(f"  {name:28}{self.outputs[name]}")
 
     def send_events(self):
@@ -74,12 +74,9 @@ class Demo:
 
     def fire_schedule(self):
         step(3, "The schedule comes due: it lists everything, and finds nothing left to do")
-        before = self._metric("AWS/Lambda", "Invocations", {"FunctionName": NAME}, "Sum")
+        before = self._invocations()
         self.aws.scheduler.fire_named(self.aws.region, self.outputs["schedule_rule_name"])
-        self._await(
-            lambda: self._metric("AWS/Lambda", "Invocations", {"FunctionName": NAME}, "Sum") > before,
-            "the scheduled run",
-        )
+        self._await(lambda: self._invocations() > before, "the scheduled run")
         answer = self._invoke({})
         body = answer["body"]
         print(f"  a run by hand says: status {answer['statusCode']}, {body['listed']} listed,"
@@ -106,8 +103,8 @@ class Demo:
         events = self._client("logs").filter_log_events(
             logGroupName=self.outputs["log_group_name"]
         )["events"]
-        shown = [event["message"] for event in events if "CloudWatchMetrics" not in event["message"]]
-        for line in shown[-8:]:
+        lines = [event["message"] for event in events]
+        for line in [line for line in lines if "CloudWatchMetrics" not in line][-8:]:
             print(f"  {line[:200]}")
 
     def show_metrics(self):
@@ -122,7 +119,8 @@ class Demo:
             ("EventLogCheckpoint", "CheckpointsSaved", service, "Sum"),
             ("EventLogCheckpoint", "CheckpointSaveFailures", service, "Sum"),
         ):
-            print(f"  {name:26}{statistic:9}{self._metric(namespace, name, dimensions, statistic):>12.0f}")
+            value = self._metric(namespace, name, dimensions, statistic)
+            print(f"  {name:26}{statistic:9}{value:>12.0f}")
         denied = sum(count for call, count in self.aws.access.calls.items() if not call.allowed)
         asked = sum(self.aws.access.calls.values())
         print(f"  {asked} calls to S3, each held against the function's role: {denied} denied")
@@ -178,12 +176,16 @@ class Demo:
         )["Attributes"]
         return sum(map(int, found.values()))
 
+    def _invocations(self):
+        return self._metric("AWS/Lambda", "Invocations", {"FunctionName": NAME}, "Sum")
+
     def _metric(self, namespace, name, dimensions, statistic):
         now = datetime.datetime.now(datetime.timezone.utc)
         points = self._client("cloudwatch").get_metric_statistics(
             Namespace=namespace, MetricName=name, Statistics=[statistic], Period=86400,
             Dimensions=[{"Name": key, "Value": value} for key, value in dimensions.items()],
-            StartTime=now - datetime.timedelta(hours=12), EndTime=now + datetime.timedelta(hours=12),
+            StartTime=now - datetime.timedelta(hours=12),
+            EndTime=now + datetime.timedelta(hours=12),
         )["Datapoints"]
         values = [point[statistic] for point in points]
         return (max if statistic == "Maximum" else sum)(values) if values else 0

@@ -1,4 +1,4 @@
-"""One execution environment: a process of the function's, kept warm from invocation to invocation."""
+"""One execution environment: a process of the function's, kept warm between invocations."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""Invocations of the functions that moto knows: which environment runs them, and what is counted."""
+"""Invocations of the functions that moto knows: where they run, and what is counted."""
 
 import collections
 import dataclasses

@@ -210,7 +210,8 @@ def _answer_step_functions():
 
     def parse_whole_percentages(definition):
         # moto's grammar knows 5.0, and AWS's 5, too.
-        return parse(re.sub(r'("ToleratedFailurePercentage":\s*\d+)(?=\s*[,}])', r"\1.0", definition))
+        percentage = r'("ToleratedFailurePercentage":\s*\d+)(?=\s*[,}])'
+        return parse(re.sub(percentage, r"\1.0", definition))
 
     AmazonStateLanguageParser.parse = staticmethod(parse_whole_percentages)
 

@@ -46,7 +46,7 @@ def _condition(operator, key, values, context):
     value = {known.lower(): value for known, value in context.items()}.get(key.lower())
     if value is None:
         return name != operator
-    if name in ("StringEquals", "ArnEquals") and not any("*" in one or "?" in one for one in values):
+    if name == "StringEquals":
         return value in values
     if name in ("StringLike", "ArnLike", "ArnEquals"):
         return any(matches(pattern, value) for pattern in values)

@@ -13,7 +13,9 @@ import urllib.request
 MODULE = pathlib.Path(__file__).resolve().parents[2] / "docs" / "deploy"
 PROVIDER = pathlib.Path("registry.terraform.io", "hashicorp", "aws")
 REGISTRY = "https://registry.terraform.io/.well-known/terraform.json"
-NOT_COPIED = shutil.ignore_patterns(".terraform", ".terraform.lock.hcl", "*.tfstate*", "terraform.tfvars")
+NOT_COPIED = shutil.ignore_patterns(
+    ".terraform", ".terraform.lock.hcl", "*.tfstate*", "terraform.tfvars"
+)
 
 
 class Unavailable(Exception):
@@ -46,7 +48,9 @@ def find():
     """Path of terraform and of a directory of plugins (None: the network has them)."""
     command = shutil.which("terraform")
     if command is None:
-        raise Unavailable("terraform is not installed: see https://developer.hashicorp.com/terraform")
+        raise Unavailable(
+            "terraform is not installed: see https://developer.hashicorp.com/terraform/install"
+        )
     plugins = plugin_directory()
     if plugins is None:
         try:
@@ -64,13 +68,15 @@ def environment(directory):
     """Variables for terraform: a configuration of its own, and nothing that asks questions."""
     _, plugins = find()
     configuration = pathlib.Path(directory, "terraform.rc")
-    installation = (
-        f'filesystem_mirror {{\n    path = {json.dumps(str(plugins))}\n  }}' if plugins else "direct {}"
-    )
+    installation = "direct {}"
+    if plugins:
+        installation = f"filesystem_mirror {{\n    path = {json.dumps(str(plugins))}\n  }}"
     configuration.write_text(
         f"disable_checkpoint = true\nprovider_installation {{\n  {installation}\n}}\n"
     )
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("TF_", "AWS_"))}
+    kept = {
+        name: value for name, value in os.environ.items() if not name.startswith(("TF_", "AWS_"))
+    }
     return kept | {
         "TF_CLI_CONFIG_FILE": str(configuration), "TF_IN_AUTOMATION": "1", "TF_INPUT": "0",
     }
