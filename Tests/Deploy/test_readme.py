@@ -74,7 +74,7 @@ def shell(place, text, statuses=(0,)):
 
 
 def error_of(place, text):
-    """What an operator sees: without the frame that Terraform draws around it, and its line ends."""
+    """What an operator sees, without the frame that Terraform draws around it."""
     printed = shell(place, text, statuses=(1,))
     return re.sub(r"\s+", " ", re.sub(r"[│╷╵]", " ", printed))
 

@@ -7,6 +7,8 @@ import logging
 import re
 import time
 
+import boto3
+import botocore.config
 from moto import backends
 from moto.awslambda.models import LambdaBackend, LambdaFunction
 from moto.core.config import default_user_config
@@ -14,7 +16,11 @@ from moto.core.exceptions import JsonRESTError
 from moto.core.responses import ActionResult
 from moto.s3.models import FakeBucket
 from moto.s3.responses import S3Response
+from moto.settings import moto_server_port
 from moto.sqs.models import Queue, SQSBackend, sqs_backends
+from moto.stepfunctions.parser.asl.component.state.exec.state_map.item_reader.eval import (
+    resource_eval_s3,
+)
 from moto.stepfunctions.parser.asl.parse.asl_parser import AmazonStateLanguageParser
 from moto.stepfunctions.parser.models import StepFunctionsParserBackend
 from moto.stepfunctions.responses import StepFunctionResponse
@@ -206,6 +212,16 @@ def _answer_step_functions():
     # It warns at each look at a definition that it tolerates any failure.
     logging.getLogger("moto.stepfunctions").setLevel(logging.ERROR)
 
+    # By path: names below localhost need not resolve, and a bucket's may say something else there.
+    def s3_client(resource_runtime_part, state_credentials):
+        return boto3.client(
+            "s3", region_name=resource_runtime_part.region,
+            endpoint_url=f"http://127.0.0.1:{moto_server_port()}",
+            aws_access_key_id="states", aws_secret_access_key="local",
+            config=botocore.config.Config(s3={"addressing_style": "path"}),
+        )
+
+    resource_eval_s3.ResourceEvalS3._get_s3_client = staticmethod(s3_client)
     parse = AmazonStateLanguageParser.parse
 
     def parse_whole_percentages(definition):
