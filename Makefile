@@ -9,7 +9,7 @@ SOURCES := Package.swift Sources Tests Examples Benchmarks/Package.swift Benchma
 
 .DEFAULT_GOAL := help
 .PHONY: help deps venv build demo test interop simulate examples sanitize lambda lambda-al2023 \
-	lambda-local demo-aws local-aws test-deploy test-deploy-here format lint bench clean
+	lambda-local demo-aws local-aws test-deploy test-deploy-here test-deploy-quick format lint bench clean
 
 help: ## List the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -106,13 +106,18 @@ local-aws: venv ## Leave an AWS running on this machine, in which deployed funct
 
 test-deploy: venv ## Test docs/deploy with Terraform against an AWS on this machine, where Terraform is
 	@if reason=$$($(LOCAL_AWS) check); then \
-	  $(MAKE) --no-print-directory test-deploy-here; \
+	  $(MAKE) --no-print-directory test-deploy-$(if $(filter quick,$(DEPLOY_TESTS)),quick,here); \
 	else \
 	  echo "docs/deploy is not tested: $$reason"; \
 	fi
 
 test-deploy-here: $(VENV)/.installed-deploy .venv-deploy/.installed lambda-local
 	LAMBDA_PACKAGES="$(CURDIR)/$(LAMBDA_LOCAL)" PYTHON=$(VENV)/bin/python ./scripts/test-deploy.sh
+
+# DEPLOY_TESTS=quick: what needs no packages and applies nothing.
+test-deploy-quick: $(VENV)/.installed-deploy .venv-deploy/.installed
+	$(VENV)/bin/python -m pytest -q -rs -p no:cacheprovider \
+	  Tests/Deploy/test_terraform.py Tests/Deploy/test_checkov.py Tests/Deploy/test_local_aws.py
 
 # PLATFORM=linux/arm64, say, packs for another architecture.
 lambda-al2023: ## Pack the Lambda function in a container of Amazon Linux 2023 (needs Docker)
