@@ -25,7 +25,8 @@ struct ServeS3 {
       print("usage: serve-s3 DIRECTORY PREFIX LATENCY-MS")
       return
     }
-    let past = Atomic(Int64(86_400_000_000))
+    // Seconds.
+    let past = Atomic(Int64(86_400))
     var configuration = S3Service.Configuration()
     configuration.latency = .milliseconds(latency)
     // The processors are the client's.
