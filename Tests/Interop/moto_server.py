@@ -29,4 +29,9 @@ def running(server="moto"):
                     raise TimeoutError(f"{server}'s server does not answer")
                 yield ready.read_text().splitlines()[0]
             finally:
-                process.terminate()
+                # It ends with its standard input, and takes along what it has started.
+                process.stdin.close()
+                try:
+                    process.wait(timeout=20)
+                except subprocess.TimeoutExpired:
+                    process.kill()
