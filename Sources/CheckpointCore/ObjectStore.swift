@@ -85,6 +85,18 @@ public enum ObjectPiece: Sendable, Hashable {
   }
 }
 
+extension [ObjectPiece] {
+  /// The new bytes among the pieces, one after another.
+  var newBytes: [UInt8] {
+    var bytes: [UInt8] = []
+    for case .bytes(let part) in self {
+      // Most often there is but one piece, which need not be copied.
+      if bytes.isEmpty { bytes = part } else { bytes.append(contentsOf: part) }
+    }
+    return bytes
+  }
+}
+
 extension ObjectStore {
   /// Reads the last bytes in two requests, for stores that cannot do it in one.
   public func get(_ key: String, last count: Int) async throws -> StoredObject {

@@ -10,7 +10,7 @@ extension Backfill {
   public func merge() async throws -> MergeOutcome {
     defer { report.finish() }
     var clock = RunClock(environment, budget: configuration.budget)
-    let schema = try rowSchema()
+    let schema = try configuration.rowSchema()
     let plan = try await loadPlan()
     var merging = BackfillMerging(schema, plan)
     if let (form, eTag) = try await load(BackfillProgressForm.self, progressKey) {

@@ -10,7 +10,7 @@ extension Backfill {
   ///   whole; `CancellationError`. Single objects that cannot be read are on record for the runs
   ///   after the backfill.
   public func work(batch: String) async throws -> BatchOutcome {
-    let schema = try rowSchema()
+    let schema = try configuration.rowSchema()
     let plan = try await loadPlan()
     guard batch.hasPrefix(directory),
       let index = plan.index(ofBatch: String(batch.dropFirst(directory.count)))
@@ -57,10 +57,7 @@ extension Backfill {
     guard plan.count == form.keys.count else {
       throw RunError(.backfill, "A batch names objects that are no events of the source.")
     }
-    let fetch = Fetch(
-      store: source, schema: schema.rows, unknownFields: configuration.unknownFields,
-      limits: configuration.limits, concurrency: configuration.concurrency,
-      environment: environment)
+    let fetch = Fetch(source, schema.rows, configuration, environment)
     let fetched = try await fetch.run(plan, from: 0, Fetch.Bounds(time: clock.readingLeft)) { _ in }
     guard fetched.next == plan.count, fetched.interrupted.isEmpty else {
       throw RunError(
@@ -121,11 +118,7 @@ extension Backfill {
     let pieces = try await writer.finish(
       mark: nil, groups: [], ancestors: [],
       extra: [KeyValue(key: BackfillReportForm.key, value: text)])
-    var bytes: [UInt8] = []
-    for case .bytes(let part) in pieces {
-      if bytes.isEmpty { bytes = part } else { bytes.append(contentsOf: part) }
-    }
-    return bytes
+    return pieces.newBytes
   }
 
   /// What a partial checkpoint says of its batch; nil where it is not there.

@@ -69,15 +69,7 @@ public struct Backfill: Sendable {
     source: any ObjectStore, checkpoints: any ObjectStore, configuration: RunConfiguration,
     id: String, environment: RunEnvironment = .system
   ) throws {
-    let isName = id.utf8.allSatisfy { byte in
-      switch byte {
-      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-        UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "-"):
-        true
-      default: false
-      }
-    }
-    guard isName, (1...80).contains(id.utf8.count) else {
+    guard Backfill.isName(id) else {
       throw RunError(
         .backfill,
         "A backfill is named by 1 to 80 letters, digits, \"_\" and \"-\", not by \"\(id.prefix(80))\"."
@@ -91,20 +83,25 @@ public struct Backfill: Sendable {
     (progress, report) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(16))
   }
 
+  /// Whether a text can name a backfill: it becomes a part of keys.
+  public static func isName(_ text: String) -> Bool {
+    (1...80).contains(text.utf8.count)
+      && text.utf8.allSatisfy { byte in
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+          UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "-"):
+          true
+        default: false
+        }
+      }
+  }
+
   /// Where everything of the backfill lies.
   var directory: String { configuration.keyTemplate.directory + "_backfill/\(id)/" }
 
   var planKey: String { directory + "plan.json" }
 
   var progressKey: String { directory + "merged.json" }
-
-  func rowSchema() throws -> RowSchema {
-    do {
-      return try RowSchema(configuration.schema)
-    } catch {
-      throw RunError(.schema, error.description, underlying: error)
-    }
-  }
 
   /// Reads one of our JSON objects; nil where it is not there.
   func load<Form: Decodable>(_ type: Form.Type, _ key: String) async throws -> (Form, ETag)? {

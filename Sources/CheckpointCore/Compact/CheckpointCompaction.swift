@@ -184,10 +184,7 @@ public struct CheckpointCompaction: Sendable {
     report.rows = groups.reduce(0) { $0 + $1.rows }
     let ancestors = CheckpointMerge.ancestors(file, source)
     let pieces = try await writer.finish(mark: file.mark, groups: groups, ancestors: ancestors)
-    var bytes: [UInt8] = []
-    for case .bytes(let part) in pieces {
-      if bytes.isEmpty { bytes = part } else { bytes.append(contentsOf: part) }
-    }
+    let bytes = pieces.newBytes
     let after = try await CheckpointFile(BytesSource(bytes), schema: configuration.schema)
     report.rowGroups = [file.rowGroups.count, after.rowGroups.count]
     report.bytes = [source.size, bytes.count]

@@ -33,10 +33,7 @@ extension CheckpointRun {
   // MARK: - Reading
 
   private func read(_ plan: Plan, _ work: inout RunWork, _ clock: RunClock) async throws {
-    let fetch = Fetch(
-      store: source, schema: work.schema.rows, unknownFields: configuration.unknownFields,
-      limits: configuration.limits, concurrency: configuration.concurrency,
-      environment: environment)
+    let fetch = Fetch(source, work.schema.rows, configuration, environment)
     var bounds = Fetch.Bounds(time: clock.readingLeft)
     if clock.isReadingOver {
       bounds.objects = 0

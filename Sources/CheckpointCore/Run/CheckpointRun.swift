@@ -88,12 +88,7 @@ public struct CheckpointRun: Sendable {
   private func pass(
     _ clock: inout RunClock, _ summary: RunSummary, _ recall: inout RefusedRecall?, isFirst: Bool
   ) async throws -> (summary: RunSummary, leftOut: Int, hasMoved: Bool) {
-    let schema: RowSchema
-    do {
-      schema = try RowSchema(configuration.schema)
-    } catch {
-      throw RunError(.schema, error.description, underlying: error)
-    }
+    let schema = try configuration.rowSchema()
     var work = RunWork(configuration, schema, summary: summary)
     work.recall = recall
     try await prepare(&work, isFirst: isFirst)

@@ -160,16 +160,14 @@ struct Commit: Sendable {
   }
 
   private func write(_ key: String, _ base: Base, _ pieces: [ObjectPiece]) async throws -> ETag {
-    var whole: [UInt8] = []
-    for piece in pieces {
-      guard case .bytes(let bytes) = piece else {
-        guard let eTag = base.eTag else { break }
-        return try await store.replace(key, version: eTag, with: pieces)
-      }
-      if whole.isEmpty { whole = bytes } else { whole.append(contentsOf: bytes) }
+    let keepsSome = pieces.contains { piece in
+      if case .range = piece { true } else { false }
+    }
+    if keepsSome, let eTag = base.eTag {
+      return try await store.replace(key, version: eTag, with: pieces)
     }
     return try await store.put(
-      key, bytes: whole, condition: base.eTag.map { .ifMatch($0) } ?? .ifAbsent)
+      key, bytes: pieces.newBytes, condition: base.eTag.map { .ifMatch($0) } ?? .ifAbsent)
   }
 
   /// Keeps a damaged file under another name, and says what it means.

@@ -84,6 +84,18 @@ struct Fetch {
   let concurrency: Int
   let environment: RunEnvironment
 
+  init(
+    _ store: any ObjectStore, _ schema: EventSchema, _ configuration: RunConfiguration,
+    _ environment: RunEnvironment
+  ) {
+    self.store = store
+    self.schema = schema
+    unknownFields = configuration.unknownFields
+    limits = configuration.limits
+    concurrency = configuration.concurrency
+    self.environment = environment
+  }
+
   /// How many objects are read between two reports of progress.
   private static let progressStep = 128
 

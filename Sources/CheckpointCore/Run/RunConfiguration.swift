@@ -91,6 +91,17 @@ public struct RunConfiguration: Sendable {
     return overflow ? 1 << 60 : max(0, min(1 << 60, whole + attoseconds / 1_000_000_000_000))
   }
 
+  /// The event type of the rows and of the files.
+  ///
+  /// - Throws: ``RunError`` where no column can be added to it.
+  func rowSchema() throws -> RowSchema {
+    do {
+      return try RowSchema(schema)
+    } catch {
+      throw RunError(.schema, error.description, underlying: error)
+    }
+  }
+
   /// How rows are divided into row groups.
   var layout: RowGroupLayout { RowGroupLayout(maximumRows: maximumRowGroupRows) }
 

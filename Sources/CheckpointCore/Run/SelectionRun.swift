@@ -85,13 +85,9 @@ public struct SelectionRun: Sendable {
       report.finish()
     }
     var clock = RunClock(environment, budget: configuration.budget)
-    let schema: RowSchema
-    do {
-      schema = try RowSchema(configuration.schema)
-    } catch {
-      throw RunError(.schema, error.description, underlying: error)
-    }
-    let state = try await loadState()
+    let schema = try configuration.rowSchema()
+    // What one round has written the next one goes on from.
+    var state = try await loadState()
     let plan = try await plan(state.state)
     var work = Work(schema, plan)
     var next = 0
@@ -101,7 +97,7 @@ public struct SelectionRun: Sendable {
       work.take(round, plan)
       let start = environment.elapsed()
       try await commit(round, plan, state.state, schema, clock, &work)
-      try await record(round, plan, schema, state, &work)
+      try await record(round, plan, schema, &state, &work)
       clock.noteCommit(environment.elapsed() - start)
     } while next < plan.count && !clock.isReadingOver
     for item in next..<max(next, plan.count) {
@@ -163,10 +159,7 @@ public struct SelectionRun: Sendable {
   private func read(
     _ plan: Plan, from start: Int, _ schema: RowSchema, _ clock: RunClock
   ) async throws -> FetchResult {
-    let fetch = Fetch(
-      store: source, schema: schema.rows, unknownFields: configuration.unknownFields,
-      limits: configuration.limits, concurrency: configuration.concurrency,
-      environment: environment)
+    let fetch = Fetch(source, schema.rows, configuration, environment)
     let bounds = Fetch.Bounds(
       objects: clock.isReadingOver ? 0 : max(1, configuration.roundObjects),
       bytes: max(1, configuration.roundBytes), time: clock.readingLeft)
@@ -207,7 +200,7 @@ public struct SelectionRun: Sendable {
   // MARK: - Recording
 
   private func record(
-    _ round: FetchResult, _ plan: Plan, _ schema: RowSchema, _ loaded: StateStore.Loaded,
+    _ round: FetchResult, _ plan: Plan, _ schema: RowSchema, _ loaded: inout StateStore.Loaded,
     _ work: inout Work
   ) async throws {
     guard !configuration.isDryRun else { return }
@@ -240,7 +233,7 @@ public struct SelectionRun: Sendable {
           isRefused: isRefused.contains(version.item)))
     }
     do {
-      try await stateStore.update(
+      loaded = try await stateStore.update(
         loaded, about: configuration.blankState(source: source)
       ) { news.apply(to: &$0) }
     } catch let error as CancellationError {

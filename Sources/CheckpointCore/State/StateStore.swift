@@ -95,20 +95,22 @@ struct StateStore {
   ///   - loaded: The state as it was read last.
   ///   - blank: What the state must be about.
   ///   - change: Makes the change; again when others have written.
+  /// - Returns: The state as it is now, as far as is known.
   /// - Throws: ``RunError`` when too many others write; what the store throws.
   func update(
     _ loaded: Loaded, about blank: CheckpointState, _ change: (inout CheckpointState) -> Void
-  ) async throws {
+  ) async throws -> Loaded {
     var loaded = loaded
     for attempt in 1...max(1, maximumAttempts) {
       guard let known = loaded.state, let eTag = loaded.eTag, known.isAboutTheSame(as: blank)
-      else { return }
+      else { return loaded }
       var state = known
       change(&state)
-      guard state != known else { return }
+      guard state != known else { return loaded }
       do {
-        _ = try await store.put(key, bytes: try state.encoded(), condition: .ifMatch(eTag))
-        return
+        let written = try await store.put(
+          key, bytes: try state.encoded(), condition: .ifMatch(eTag))
+        return Loaded(state: state, eTag: written)
       } catch let error as ObjectStoreError where error.code == .preconditionFailed {
         try await environment.sleep(environment.pause(beforeAttempt: attempt))
         loaded = try await load()

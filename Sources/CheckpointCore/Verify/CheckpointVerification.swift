@@ -40,12 +40,7 @@ public struct CheckpointVerification: Sendable {
       report.yield(.finished)
       report.finish()
     }
-    let schema: RowSchema
-    do {
-      schema = try RowSchema(configuration.schema)
-    } catch {
-      throw RunError(.schema, error.description, underlying: error)
-    }
+    let schema = try configuration.rowSchema()
     var outcome = VerificationReport()
     let state = try await state(&outcome)
     let plan = try await list(state, &outcome)
@@ -137,10 +132,7 @@ public struct CheckpointVerification: Sendable {
   private func fetch(
     _ plan: VerificationPlan, _ schema: RowSchema, _ outcome: inout VerificationReport
   ) async throws -> FetchResult {
-    let fetch = Fetch(
-      store: source, schema: schema.rows, unknownFields: configuration.unknownFields,
-      limits: configuration.limits, concurrency: configuration.concurrency,
-      environment: environment)
+    let fetch = Fetch(source, schema.rows, configuration, environment)
     let total = plan.count
     let fetched = try await fetch.run(plan.items, from: 0, Fetch.Bounds()) { [report] done in
       report.yield(.fetching(done: done, total: total))

@@ -147,11 +147,7 @@ private struct CommandReader {
   /// The id of a backfill, which becomes a part of keys.
   mutating func backfill() throws(FunctionEventError) -> String {
     let id = try required("backfill")
-    let isName = id.utf8.allSatisfy {
-      (0x30...0x39).contains($0) || (0x41...0x5A).contains($0) || (0x61...0x7A).contains($0)
-        || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: "_")
-    }
-    guard isName, id.utf8.count <= 80 else {
+    guard Backfill.isName(id) else {
       throw FunctionEventError(
         "\"backfill\" is \"\(id.prefix(80))\", but must be a name of at most 80 letters, digits, "
           + "\"-\" and \"_\", such as 2026-11.")
