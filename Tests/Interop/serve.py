@@ -45,8 +45,10 @@ def rclone(ready):
     program = pathlib.Path(sys.executable).parent / "rclone"
     with tempfile.TemporaryDirectory() as directory:
         os.mkdir(f"{directory}/bucket")
+        # Its directory cache stays on: without it, listings at the same time undo each other's work
+        # for as long as half a minute.
         command = [
-            str(program), "serve", "s3", "--addr", "127.0.0.1:0", "--dir-cache-time", "0s",
+            str(program), "serve", "s3", "--addr", "127.0.0.1:0",
             "--auth-key", f"{ACCESS_KEY},{SECRET_KEY}", directory,
         ]
         environment = os.environ | {"RCLONE_CONFIG": f"{directory}/none"}
