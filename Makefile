@@ -130,7 +130,7 @@ format: ## Format all Swift files in place
 lint: ## Check the format of all Swift files
 	$(SWIFT) format lint --strict --recursive $(SOURCES)
 
-bench: build $(VENV)/.installed-peers ## Measure speed beside Python's libraries, as a table of ratios
+bench: build lambda-local $(VENV)/.installed-peers ## Measure speed beside Python's libraries, as a table of ratios
 	@./scripts/bench.sh
 
 clean: ## Remove everything that was built, generated or installed here

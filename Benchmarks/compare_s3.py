@@ -18,6 +18,8 @@ import time
 
 PROGRAMS = pathlib.Path(sys.executable).parent
 PEERS = pathlib.Path(__file__).with_name("s3_peers.py")
+# Seconds a program may take for one copy; one that hangs must not hang the rest.
+PATIENCE = 120
 ENVIRONMENT = os.environ | {
     "AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE", "AWS_SECRET_ACCESS_KEY": "secret",
     "AWS_DEFAULT_REGION": "us-east-1", "AWS_REGION": "us-east-1", "AWS_EC2_METADATA_DISABLED": "true",
@@ -45,13 +47,17 @@ def reported(*command):
 
 
 def downloaded(count, *command):
-    """A program that copies the bucket to a directory, its start included."""
+    """A program that copies the bucket to a directory, its start included; None where it hangs."""
     with tempfile.TemporaryDirectory() as target:
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
         start = time.perf_counter()
-        subprocess.run(
-            [*map(str, command), target], check=True, capture_output=True, env=ENVIRONMENT
-        )
+        try:
+            subprocess.run(
+                [*map(str, command), target], check=True, capture_output=True, env=ENVIRONMENT,
+                timeout=PATIENCE,
+            )
+        except subprocess.TimeoutExpired:
+            return None
         seconds = time.perf_counter() - start
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
         found = sum(len(files) for _, _, files in os.walk(target))
@@ -61,7 +67,13 @@ def downloaded(count, *command):
 
 
 def best(run, times):
-    return min((run() for _ in range(times)), key=lambda result: result["seconds"])
+    """The shortest of several runs; None where one of them hangs."""
+    results = []
+    for _ in range(times):
+        results.append(run())
+        if results[-1] is None:
+            return None
+    return min(results, key=lambda result: result["seconds"])
 
 
 def gets(directory, latency):
@@ -102,6 +114,9 @@ def table(title, results):
     print("| client | requests/s | CPU µs/request | S3Lite is faster by |")
     print("|---|--:|--:|--:|")
     for name, result in results.items():
+        if result is None:
+            print(f"| {name} | not done in {PATIENCE} s | | |")
+            continue
         theirs = result["count"] / result["seconds"]
         used = result["processor"] / result["count"] * 1e6
         ratio = "" if result is own else f"{rate / theirs:.1f} x"

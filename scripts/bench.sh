@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Runs the Swift benchmarks, then Python's libraries on the same bytes, then merges of new events into
-# long histories beside Polars, then clients of S3 against one small server, and prints the ratios.
+# long histories beside Polars, then clients of S3 against one small server, then the Lambda function, and
+# prints the ratios. The function must have been built by `make lambda-local`.
 # Inputs and raw times stay in the directory named at the end.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -24,4 +25,7 @@ done
 programs=$(swift build -c release --package-path Benchmarks --show-bin-path)
 .venv/bin/python Benchmarks/compare_checkpoint.py "$bin" "$programs" "$directory"
 .venv/bin/python Benchmarks/compare_s3.py "$programs"
+swift build -c release --product serve-s3 >&2
+.venv/bin/python Benchmarks/compare_lambda.py "$bin" "$(dirname "$bin")/serve-s3" \
+  static=.build-static/release/bootstrap layered="$(dirname "$bin")/bootstrap"
 echo "Inputs and raw times: $directory" >&2

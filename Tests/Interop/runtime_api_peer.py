@@ -22,7 +22,6 @@ PREFIX = "/2018-06-01/runtime/"
 LIMIT = 6 * 1024 * 1024 + 100
 
 
-
 class Answer:
     """What a runtime said to an invocation."""
 
@@ -57,6 +56,10 @@ class Peer:
 
         class Handler(http.server.BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            # Head and body leave as one: in two pieces, the second waits for the client's delayed
+            # acknowledgement of the first, 40 ms.
+            wbufsize = -1
+            disable_nagle_algorithm = True
 
             def setup(self):
                 super().setup()

@@ -10,6 +10,7 @@ import botocore.config
 import moto_server
 import pyarrow.parquet as pq
 import pytest
+import runtime_api_peer
 
 # A runtime by Python's http.client alone, as AWS documents the Runtime API.
 BOOTSTRAP = """#!{python}
@@ -98,6 +99,74 @@ def test_says_what_became_of_an_invocation(command, bootstrap, mode, status, com
     assert complaint in process.stderr
     error = {"fail": "Oops", "init": "Runtime.NoWay"}.get(mode)
     assert (json.loads(process.stdout)["errorType"] if error else process.stdout or None) == error
+
+
+# What AWS's own runtime for Python runs.
+HANDLER = """
+def answer(event, context):
+    print("a line of the log")
+    return {
+        "event": event, "id": context.aws_request_id, "arn": context.invoked_function_arn,
+        "remaining": context.get_remaining_time_in_millis(), "memory": context.memory_limit_in_mb,
+        "custom": context.client_context and context.client_context.custom,
+        "identity": context.identity and context.identity.cognito_identity_id,
+    }
+
+def fail(event, context):
+    raise LookupError("no \u00e9")
+"""
+
+
+@pytest.fixture
+def aws_bootstrap(tmp_path):
+    """A bootstrap that is awslambdaric, the client that AWS's images for Python have."""
+    (tmp_path / "handlers.py").write_text(HANDLER, encoding="utf-8")
+
+    def make(handler):
+        path = tmp_path / "bootstrap"
+        path.write_text(
+            f'#!/bin/sh\ncd "{tmp_path}" && exec "{sys.executable}" -m awslambdaric handlers.{handler}\n')
+        path.chmod(path.stat().st_mode | stat.S_IXUSR)
+        return path
+
+    return make
+
+
+def test_serves_the_runtime_that_aws_wrote(command, aws_bootstrap, tmp_path):
+    event = tmp_path / "event.json"
+    event.write_text('{"a": [1, "\u00e9"]}', encoding="utf-8")
+    process = command(
+        "lambda", "invoke", "--bootstrap", aws_bootstrap("answer"), "--event", event, "--timeout", 60)
+    answer = json.loads(process.stdout)
+    assert answer["event"] == {"a": [1, "\u00e9"]}
+    assert answer["id"] and answer["arn"].startswith("arn:aws:lambda:")
+    assert 0 < answer["remaining"] <= 60_000
+    assert int(answer["memory"]) > 0
+    assert "a line of the log" in process.stderr
+
+
+def test_says_what_the_runtime_that_aws_wrote_reports(command, aws_bootstrap):
+    process = command("lambda", "invoke", "--bootstrap", aws_bootstrap("fail"), status=1)
+    error = json.loads(process.stdout)
+    assert (error["errorType"], error["errorMessage"]) == ("LookupError", "no \u00e9")
+    assert "in fail" in error["stackTrace"][0]
+    process = command("lambda", "invoke", "--bootstrap", aws_bootstrap("absent"), status=1)
+    assert json.loads(process.stdout)["errorType"] == "Runtime.HandlerNotFound"
+
+
+def test_the_peer_of_our_loop_suits_the_runtime_that_aws_wrote(aws_bootstrap):
+    """What the tests of our loop hold it to is what AWS's client does."""
+    with runtime_api_peer.running(aws_bootstrap("answer")) as (peer, process):
+        context = {"Lambda-Runtime-Client-Context": '{"custom":{"a":"b"}}',
+                   "Lambda-Runtime-Cognito-Identity": '{"cognitoIdentityId":"one","cognitoIdentityPoolId":"two"}'}
+        answer = peer.invoke(b'{"a":1}', headers=context)
+        assert answer.kind == "response"
+        assert answer.json()["event"] == {"a": 1}
+        assert (answer.json()["custom"], answer.json()["identity"]) == ({"a": "b"}, "one")
+        assert peer.invoke(b"{", "2").kind == "error"
+        assert peer.invoke(b"[]", "3").json()["event"] == []
+        # It leaves out what AWS documents as optional, and what we are held to all the same.
+        assert all("invocation/2/error: has " in complaint for complaint in peer.complaints), peer.complaints
 
 
 def test_wrong_usage_is_said(command, tmp_path):

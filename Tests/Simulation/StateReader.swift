@@ -61,7 +61,9 @@ extension Truth {
     guard Set(state.checkpoints.map(\.key)).count == state.checkpoints.count else {
       return "The state names a checkpoint twice."
     }
-    for checkpoint in state.checkpoints {
+    // A file whose pages are damaged while its footer still says which versions it came from is found out
+    // by whoever reads the pages, not by whoever trusts the footer.
+    for checkpoint in state.checkpoints where held[checkpoint.key]?.isDamaged != true {
       // Where a version came from others of which the state does not know yet, it is looked at by the
       // next run.
       guard let eTag = checkpoint.etag, target.objects[checkpoint.key]?.eTag == eTag,
@@ -76,6 +78,7 @@ extension Truth {
     for object in Truth.events(of: source)
     where object.lastModified < mark && !retries.contains(object.key) && !object.wasArchived {
       let key = layout.key(of: object.row)
+      guard held[key]?.isDamaged != true else { continue }
       if let known = state.checkpoints.first(where: { $0.key == key }) {
         // Of another version than the state's the next run takes care.
         guard let eTag = known.etag, target.objects[key]?.eTag == eTag, known.descendsFrom == nil

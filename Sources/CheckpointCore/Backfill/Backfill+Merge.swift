@@ -198,12 +198,10 @@ extension Backfill {
     for partial in partials.values { merging.count(partial.report) }
     guard try await stamp(&merging, clock) else { return }
     let stateStore = StateStore(
-      store: checkpoints, key: configuration.stateKey,
-      maximumAttempts: max(64, configuration.maximumAttempts), environment: environment)
+      checkpoints, configuration, environment, attempts: StateStore.persistently)
     var state = merging.state(configuration.blankState(source: source))
-    let loaded = try await stateStore.load()
+    let loaded = try await stateStore.load(about: state)
     if let known = loaded.state {
-      guard known.source == state.source else { throw RunError.otherSource(known, state) }
       guard known.isAboutTheSame(as: state) else {
         throw RunError(
           .backfill,

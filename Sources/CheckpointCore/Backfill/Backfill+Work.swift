@@ -69,8 +69,7 @@ extension Backfill {
   }
 
   private func recordRefused(_ fetched: FetchResult) async throws {
-    let log = RefusedLog(
-      checkpoints, directory: configuration.keyTemplate.directory, environment: environment)
+    let log = RefusedLog(checkpoints, configuration, environment)
     do {
       for file in log.files(fetched.refused.map { ($0.key, $0.line) }) { try await log.write(file) }
     } catch let error as ObjectStoreError {

@@ -73,9 +73,7 @@ public struct CheckpointCompaction: Sendable {
   }
 
   private var stateStore: StateStore {
-    StateStore(
-      store: checkpoints, key: configuration.stateKey,
-      maximumAttempts: configuration.maximumAttempts, environment: environment)
+    StateStore(checkpoints, configuration, environment)
   }
 
   /// Compacts the checkpoints that the state names.

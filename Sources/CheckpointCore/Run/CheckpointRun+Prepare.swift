@@ -4,27 +4,18 @@ import EventLogModel
 
 extension CheckpointRun {
   var stateStore: StateStore {
-    StateStore(
-      store: checkpoints, key: configuration.stateKey,
-      maximumAttempts: configuration.maximumAttempts, environment: environment)
+    StateStore(checkpoints, configuration, environment)
   }
 
   var refusedLog: RefusedLog {
-    RefusedLog(
-      checkpoints, directory: configuration.keyTemplate.directory, environment: environment)
+    RefusedLog(checkpoints, configuration, environment)
   }
 
   func prepare(_ work: inout RunWork, isFirst: Bool) async throws {
     let blank = configuration.blankState(source: source)
     work.next = blank
     work.basis = blank.basis
-    let loaded: StateStore.Loaded
-    do {
-      loaded = try await stateStore.load()
-    } catch let error as ObjectStoreError {
-      throw RunError(
-        .state, "The state could not be read, so nothing was done. \(error)", underlying: error)
-    }
+    let loaded = try await stateStore.load(about: blank)
     work.stateETag = loaded.eTag
     work.isStateLost = loaded.problem != nil
     if let problem = loaded.problem {
@@ -33,7 +24,6 @@ extension CheckpointRun {
           + problem)
     }
     if let state = loaded.state {
-      guard state.source == blank.source else { throw RunError.otherSource(state, blank) }
       if state.isAboutTheSame(as: blank) {
         work.previous = state
         work.written = state

@@ -87,20 +87,18 @@ public struct SelectionRun: Sendable {
     var clock = RunClock(environment, budget: configuration.budget)
     let schema = try configuration.rowSchema()
     // What one round has written the next one goes on from.
-    var state = try await loadState()
-    let plan = try await plan(state.state)
+    var (state, plan, round) = try await begin(schema, clock)
     var work = Work(schema, plan)
-    var next = 0
-    repeat {
-      let round = try await read(plan, from: next, schema, clock)
-      next = round.next
+    while true {
       work.take(round, plan)
       let start = environment.elapsed()
       try await commit(round, plan, state.state, schema, clock, &work)
       try await record(round, plan, schema, &state, &work)
       clock.noteCommit(environment.elapsed() - start)
-    } while next < plan.count && !clock.isReadingOver
-    for item in next..<max(next, plan.count) {
+      guard round.next < plan.count, !clock.isReadingOver else { break }
+      round = try await read(plan, from: round.next, schema, clock)
+    }
+    for item in round.next..<max(round.next, plan.count) {
       work.undone[plan[item].key] = "There was no time left to read it."
     }
     return work.outcome(plan, configuration, clock.elapsed)
@@ -110,27 +108,31 @@ public struct SelectionRun: Sendable {
 
   private func loadState() async throws -> StateStore.Loaded {
     let blank = configuration.blankState(source: source)
-    var loaded: StateStore.Loaded
-    do {
-      loaded = try await stateStore.load()
-    } catch let error as ObjectStoreError {
-      throw RunError(
-        .state, "The state could not be read, so nothing was done. \(error)", underlying: error)
-    }
-    if let state = loaded.state {
-      guard state.source == blank.source else { throw RunError.otherSource(state, blank) }
-      // What it says is about something else; the next run reads everything again.
-      if !state.isAboutTheSame(as: blank) { loaded.state = nil }
-    }
+    var loaded = try await stateStore.load(about: blank)
+    // What it says is about something else; the next run reads everything again.
+    if let state = loaded.state, !state.isAboutTheSame(as: blank) { loaded.state = nil }
     return loaded
   }
 
-  private func plan(_ state: CheckpointState?) async throws -> Plan {
-    let prefix: String
+  /// Reads the state and the first objects.
+  private func begin(
+    _ schema: RowSchema, _ clock: RunClock
+  ) async throws -> (StateStore.Loaded, Plan, FetchResult) {
     switch selection {
-    case .keys(let keys): return Plan(keys: keys, prefix: configuration.sourcePrefix)
-    case .prefix(let text): prefix = text
+    case .keys(let keys):
+      // Which objects they are the state does not say, so that one wait is for both.
+      let plan = Plan(keys: keys, prefix: configuration.sourcePrefix)
+      async let round = read(plan, from: 0, schema, clock)
+      let state = try await loadState()
+      return (state, plan, try await round)
+    case .prefix(let prefix):
+      let state = try await loadState()
+      let plan = try await plan(prefix, state.state)
+      return (state, plan, try await read(plan, from: 0, schema, clock))
     }
+  }
+
+  private func plan(_ prefix: String, _ state: CheckpointState?) async throws -> Plan {
     var knowledge = Plan.Knowledge()
     knowledge.completeUntil = state?.completeUntil
     knowledge.seen = state?.seen ?? []
@@ -204,8 +206,7 @@ public struct SelectionRun: Sendable {
     _ work: inout Work
   ) async throws {
     guard !configuration.isDryRun else { return }
-    let log = RefusedLog(
-      checkpoints, directory: configuration.keyTemplate.directory, environment: environment)
+    let log = RefusedLog(checkpoints, configuration, environment)
     for file in log.files(round.refused.map { ($0.key, $0.line) }) {
       do {
         try await log.write(file)
@@ -246,9 +247,7 @@ public struct SelectionRun: Sendable {
   }
 
   private var stateStore: StateStore {
-    StateStore(
-      store: checkpoints, key: configuration.stateKey,
-      maximumAttempts: max(64, configuration.maximumAttempts), environment: environment)
+    StateStore(checkpoints, configuration, environment, attempts: StateStore.persistently)
   }
 }
 

@@ -92,6 +92,15 @@ struct RefusedLog {
     prefix = directory + "_refused/"
   }
 
+  /// The record beside the checkpoints that a configuration describes.
+  init(
+    _ checkpoints: any ObjectStore, _ configuration: RunConfiguration,
+    _ environment: RunEnvironment
+  ) {
+    self.init(
+      checkpoints, directory: configuration.keyTemplate.directory, environment: environment)
+  }
+
   /// Some lines, and where they belong.
   struct File {
     let key: String

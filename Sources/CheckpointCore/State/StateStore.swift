@@ -30,6 +30,41 @@ struct StateStore {
   let maximumAttempts: Int
   let environment: RunEnvironment
 
+  /// The state of the checkpoints that a configuration describes.
+  ///
+  /// - Parameter attempts: How often a write is tried at least when others are faster.
+  init(
+    _ checkpoints: any ObjectStore, _ configuration: RunConfiguration,
+    _ environment: RunEnvironment, attempts: Int = 1
+  ) {
+    store = checkpoints
+    key = configuration.stateKey
+    maximumAttempts = max(attempts, configuration.maximumAttempts)
+    self.environment = environment
+  }
+
+  /// How often those write who cannot come back to it: a notification, the end of a backfill.
+  static let persistently = 64
+
+  /// Reads the state before anything is done.
+  ///
+  /// - Throws: ``RunError`` when the store cannot say what is there, and for a state of another
+  ///   source.
+  func load(about blank: CheckpointState) async throws -> Loaded {
+    let loaded: Loaded
+    do {
+      loaded = try await load()
+    } catch let error as ObjectStoreError {
+      throw RunError(
+        .state, "The state could not be read, so nothing more was done. \(error)", underlying: error
+      )
+    }
+    if let state = loaded.state, state.source != blank.source {
+      throw RunError.otherSource(state, blank)
+    }
+    return loaded
+  }
+
   /// Reads the state. Something damaged is no error: losing a state costs time, never data.
   ///
   /// - Throws: ``ObjectStoreError`` when the store cannot say what is there.

@@ -80,25 +80,13 @@ public struct CheckpointVerification: Sendable {
 
   private func state(_ outcome: inout VerificationReport) async throws -> CheckpointState? {
     let blank = configuration.blankState(source: source)
-    let loaded: StateStore.Loaded
-    do {
-      loaded = try await StateStore(
-        store: checkpoints, key: configuration.stateKey, maximumAttempts: 1,
-        environment: environment
-      ).load()
-    } catch let error as ObjectStoreError {
-      throw RunError(.state, "The state could not be read. \(error)", underlying: error)
-    }
+    let loaded = try await StateStore(checkpoints, configuration, environment)
+      .load(about: blank)
     if let problem = loaded.problem {
       outcome.warnings.append(
         "The state cannot be used, so no object counts as pending. " + problem)
     }
     guard let state = loaded.state else { return nil }
-    guard state.source == blank.source else {
-      throw RunError(
-        .otherSource,
-        "The checkpoints belong to the source \(state.source), not to \(blank.source).")
-    }
     guard state.isAboutTheSame(as: blank) else {
       outcome.warnings.append(
         "The last run had another key template, event schema or treatment of unknown fields; the "

@@ -97,12 +97,14 @@ struct LambdaInvokeCommand: AsyncParsableCommand {
     if status != 0 { throw ExitCode(status) }
   }
 
-  /// What Lambda sets for a function, as far as it can be said here.
+  /// What Lambda sets for a function, as far as it can be said here: nothing limits its memory, and
+  /// what is stated is what `docs/deploy` gives it.
   private static func environment(_ address: String) -> [String: String] {
     [
       "AWS_LAMBDA_RUNTIME_API": address, "AWS_LAMBDA_FUNCTION_NAME": "local",
-      "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
+      "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "3008",
       "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
+      "AWS_LAMBDA_LOG_GROUP_NAME": "/aws/lambda/local", "AWS_LAMBDA_LOG_STREAM_NAME": "local",
     ]
   }
 
