@@ -56,17 +56,65 @@ struct SelectionRunTests {
     #expect(fixture.contents().filter { $0.key.hasSuffix(".parquet") } == contents)
   }
 
-  @Test("Before the first run objects are merged, and the first run reads everything")
+  @Test("Before the first run objects are merged, and the first run reads the others")
   func beforeTheFirstRun() async throws {
     let fixture = RunFixture()
     fixture.put("1", .of("1"))
     fixture.put("2", .of("2"))
-    let outcome = try await fixture.merge(.keys(["log-2.json"]))
+    fixture.source.poke("log-bad.json", Array("{".utf8))
+    let outcome = try await fixture.merge(.keys(["log-2.json", "log-bad.json"]))
     #expect(outcome.undone.isEmpty)
     #expect(try await fixture.participants() == ["2"])
-    #expect(fixture.target.peek("out/_state.json") == nil)
-    try await fixture.run()
+    let reads = fixture.source.operations.count
+    let summary = try await fixture.run()
+    #expect(summary.complete)
+    #expect(summary.warnings.isEmpty)
+    let read = fixture.source.operations[reads...].filter { $0.kind == .get }.map(\.key)
+    #expect(read == ["log-1.json"])
     #expect(try await fixture.participants() == ["1", "2"])
+    let state = try fixture.state()
+    #expect(state.refused == 1)
+    #expect(try #require(state.completeUntil) > .earliest)
+  }
+
+  @Test("Where notifications bring everything from the first day, the first run reads nothing")
+  func eventDriven() async throws {
+    let fixture = RunFixture()
+    let names = (1...40).map(String.init)
+    for name in names { fixture.put(name, .of(name, study: "s\(name.count)")) }
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      for name in names {
+        group.addTask {
+          let outcome = try await fixture.merge(.keys(["log-\(name).json"]))
+          #expect(outcome.undone.isEmpty)
+        }
+      }
+      try await group.waitForAll()
+    }
+    #expect(try await fixture.participants() == names.sorted())
+    let contents = fixture.contents().filter { $0.key.hasSuffix(".parquet") }
+    let reads = fixture.source.operations.count
+    let summary = try await fixture.run()
+    #expect(summary.complete)
+    #expect(summary.warnings.isEmpty)
+    #expect(fixture.reads(since: reads) == 0)
+    #expect(fixture.contents().filter { $0.key.hasSuffix(".parquet") } == contents)
+  }
+
+  @Test("A state that is lost before notifications come is made up for by the next run")
+  func afterALoss() async throws {
+    let fixture = RunFixture()
+    fixture.put("1", .of("1"))
+    fixture.put("2", .of("2", study: "dvcid"))
+    try await fixture.run()
+    try await fixture.target.delete("out/_state.json")
+    let lost = try #require(fixture.target.keys.first { $0.contains("dvcid") })
+    try await fixture.target.delete(lost)
+    fixture.put("3", .of("3"))
+    try await fixture.merge(.keys(["log-3.json"]))
+    let summary = try await fixture.run()
+    #expect(summary.complete)
+    #expect(try await fixture.participants() == ["1", "2", "3"])
   }
 
   @Test("What is no event, another prefix, named twice or gone is no fault")

@@ -92,9 +92,10 @@ def test_nothing_was_listed_for_them(cloud, outputs):
 
 
 def test_nothing_is_left_for_a_run_over_everything(cloud, s3, stream, outputs):
-    # The very first one: no run has said yet until when all is done, so it may read again.
+    # Also the very first one: the notifications have said what is done.
     body = cloud.invoke(REGION, outputs["alias_arn"], {})["body"]
     assert body["complete"] and body["listed"] == 2001, body
+    assert body["fetched"] == 0 and body["total_events"] == 0, body
     put(s3, list(stream.mixture(100)))
     clouds.wait_for(lambda: queue_depth(cloud, outputs["queue_url"]) == 0, 60, "an empty queue")
     assert difference(s3) is None

@@ -219,8 +219,9 @@ public struct SelectionRun: Sendable {
         }
       }
     }
-    // Without a state, or with one about something else, the next run reads everything again anyway.
-    guard loaded.state != nil else { return }
+    // With a state that is damaged, or about something else, the next run reads everything again
+    // anyway.
+    guard loaded.state != nil || loaded.eTag == nil else { return }
     var news = StateNews(checkpoints: work.committed, ancestry: work.ancestry)
     let isRefused = Set(round.refused.map(\.item))
     // Where files do not say when an object was modified, the next run puts in order what came out
@@ -233,10 +234,17 @@ public struct SelectionRun: Sendable {
           version: version.version, lastModified: version.lastModified,
           isRefused: isRefused.contains(version.item)))
     }
+    let blank = configuration.blankState(source: source)
+    var first: CheckpointState?
+    if !news.done.isEmpty {
+      // Nothing is older than its mark, so all that it does not call seen is new to the first run.
+      first = blank
+      first?.completeUntil = .earliest
+    }
     do {
-      loaded = try await stateStore.update(
-        loaded, about: configuration.blankState(source: source)
-      ) { news.apply(to: &$0) }
+      loaded = try await stateStore.update(loaded, about: blank, first: first) {
+        news.apply(to: &$0)
+      }
     } catch let error as CancellationError {
       throw error
     } catch {

@@ -123,28 +123,31 @@ struct StateStore {
     throw hopeless
   }
 
-  /// Changes the state, over whatever others write in between. A state that is not there, or about
+  /// Changes the state, over whatever others write in between. One that cannot be used, or is about
   /// something else, stays as it is.
   ///
   /// - Parameters:
   ///   - loaded: The state as it was read last.
   ///   - blank: What the state must be about.
+  ///   - first: What is changed where there is no state; nil where none is to be made.
   ///   - change: Makes the change; again when others have written.
   /// - Returns: The state as it is now, as far as is known.
   /// - Throws: ``RunError`` when too many others write; what the store throws.
   func update(
-    _ loaded: Loaded, about blank: CheckpointState, _ change: (inout CheckpointState) -> Void
+    _ loaded: Loaded, about blank: CheckpointState, first: CheckpointState?,
+    _ change: (inout CheckpointState) -> Void
   ) async throws -> Loaded {
     var loaded = loaded
     for attempt in 1...max(1, maximumAttempts) {
-      guard let known = loaded.state, let eTag = loaded.eTag, known.isAboutTheSame(as: blank)
-      else { return loaded }
+      let known = loaded.state ?? (loaded.eTag == nil ? first : nil)
+      guard let known, known.isAboutTheSame(as: blank) else { return loaded }
       var state = known
       change(&state)
       guard state != known else { return loaded }
       do {
         let written = try await store.put(
-          key, bytes: try state.encoded(), condition: .ifMatch(eTag))
+          key, bytes: try state.encoded(),
+          condition: loaded.eTag.map { .ifMatch($0) } ?? .ifAbsent)
         return Loaded(state: state, eTag: written)
       } catch let error as ObjectStoreError where error.code == .preconditionFailed {
         try await environment.sleep(environment.pause(beforeAttempt: attempt))
