@@ -1,4 +1,5 @@
 import EventLogModel
+import FoundationEssentials
 import Synchronization
 import TestSupport
 import Testing
@@ -124,6 +125,34 @@ struct BackfillTests {
     let whole = twin(fixture)
     try await whole.run(Self.template)
     #expect(try await fixture.rows().sorted() == whole.rows().sorted())
+  }
+
+  @Test("All steps of a backfill that is finished may be asked for again, and find nothing to do")
+  func finished() async throws {
+    let fixture = fixture(seed: 5)
+    let first = try await backfill(fixture).plan(batchSize: 5)
+    for batch in first.batches { _ = try await backfill(fixture).work(batch: batch) }
+    #expect(try await backfill(fixture).merge().isFinished)
+    fixture.put("later", .of("later"))
+    let checkpoints = fixture.contents().filter { $0.key.hasSuffix("events.parquet") }
+    for _ in 0..<2 {
+      let plan = try await backfill(fixture).plan(batchSize: 5)
+      #expect(plan.batches.isEmpty)
+      #expect(plan.objects == 0)
+      let manifest = try #require(fixture.target.peek(plan.manifest))
+      #expect(try JSONDecoder().decode([[String: String]].self, from: Data(manifest)).isEmpty)
+      // Somebody works on the batches of an execution that began earlier.
+      for batch in first.batches {
+        let outcome = try await backfill(fixture).work(batch: batch)
+        #expect(outcome.wasDone)
+        #expect(outcome.summary.fetched == 0)
+      }
+      #expect(try await backfill(fixture).merge().isFinished)
+    }
+    #expect(fixture.contents().filter { $0.key.hasSuffix("events.parquet") } == checkpoints)
+    await #expect(throws: RunError.self) {
+      try await backfill(fixture).work(batch: "out/_backfill/first/batch-no.json")
+    }
   }
 
   @Test("A process that dies at any write costs nothing but time", arguments: 0..<14)

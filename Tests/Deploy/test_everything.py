@@ -156,7 +156,7 @@ def test_a_backfill_makes_everything_from_nothing(cloud, s3, outputs):
     for key in clouds.objects(s3, CHECKPOINTS):
         s3.delete_object(Bucket=CHECKPOINTS, Key=key)
     status, failures, answers = execute(cloud, outputs, "from-nothing")
-    assert status == "SUCCEEDED", (failures, answers)
+    assert status == "SUCCEEDED", (failures, answers, clouds.objects(s3, CHECKPOINTS))
     assert difference(s3) is None
     before = etags(s3, ".parquet")
     # Named again, in another execution: it knows what it has done.

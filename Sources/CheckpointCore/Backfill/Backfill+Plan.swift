@@ -5,7 +5,7 @@ extension Backfill {
   public static let maximumBatchSize = 100_000
 
   /// Lists the source and writes what is to be read, in batches. A backfill that is planned already
-  /// stays as it is.
+  /// stays as it is; of one that is finished nothing is left to do, and its manifest says so.
   ///
   /// Keys are listed in their order and written as they come, so memory follows the batch.
   ///
@@ -19,7 +19,8 @@ extension Backfill {
         "A batch has from 1 to \(Backfill.maximumBatchSize) objects, not \(batchSize).")
     }
     if let (known, _) = try await load(BackfillPlanForm.self, planKey) {
-      return outline(try check(known))
+      let form = try check(known)
+      return try await isFinished() ? try await nothingLeft(form) : outline(form)
     }
     let clock = RunClock(environment, budget: configuration.budget)
     do {
@@ -37,6 +38,19 @@ extension Backfill {
       manifest: directory + form.manifest,
       batches: (0..<form.batches).map { directory + form.batch($0) },
       objects: form.objects, archived: form.archived)
+  }
+
+  /// What remains of a backfill that is finished, whose batches and manifest are cleared up: Step
+  /// Functions reads a manifest all the same.
+  private func nothingLeft(_ form: BackfillPlanForm) async throws -> Plan {
+    let manifest = directory + BackfillPlanForm.emptyManifest
+    do {
+      try await checkpoints.putOnce(manifest, Array(JSONValue.array([]).text.utf8), environment)
+    } catch let error as ObjectStoreError {
+      throw RunError(
+        .backfill, "\"\(manifest)\" could not be written. \(error)", underlying: error)
+    }
+    return Plan(manifest: manifest, batches: [], objects: 0, archived: form.archived)
   }
 
   private func list(_ batchSize: Int, _ clock: RunClock) async throws -> BackfillPlanForm {

@@ -24,6 +24,8 @@ extension Backfill {
     guard let (form, _) = try await load(BackfillBatchForm.self, batch),
       form.keys.count == form.lastModified.count, form.keys.count <= Backfill.maximumBatchSize
     else {
+      // Cleared up together with its partial checkpoint.
+      if try await isFinished() { return outcome(partial, BackfillReportForm(), wasDone: true) }
       throw RunError(.backfill, "The batch \"\(batch)\" is gone or damaged.")
     }
     let clock = RunClock(environment, budget: configuration.budget)

@@ -135,6 +135,11 @@ public struct Backfill: Sendable {
     return try check(plan)
   }
 
+  /// Whether everything is merged and the state says so.
+  func isFinished() async throws -> Bool {
+    try await load(BackfillProgressForm.self, progressKey)?.0.isFinished ?? false
+  }
+
   func check(_ plan: BackfillPlanForm) throws -> BackfillPlanForm {
     let blank = configuration.blankState(source: source)
     guard plan.source == blank.source else {

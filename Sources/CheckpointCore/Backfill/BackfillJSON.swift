@@ -55,6 +55,9 @@ struct BackfillPlanForm: Codable, Sendable {
 
   var manifest: String { "manifest-\(attempt).json" }
 
+  /// The manifest of a backfill that is finished.
+  static let emptyManifest = "nothing-left.json"
+
   /// How the names begin of what only the steps need.
   static let leftovers = ["batch-", "partial-", "manifest-"]
 
