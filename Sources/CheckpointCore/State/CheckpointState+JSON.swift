@@ -37,23 +37,7 @@ extension CheckpointState {
   ///
   /// - Throws: ``CheckpointStateError`` for anything but a whole state of this format version.
   public init(decoding bytes: [UInt8]) throws {
-    let form: Form
-    do {
-      let decoder = JSONDecoder()
-      let version = try decoder.decode(VersionForm.self, from: Data(bytes)).version
-      guard version == CheckpointState.formatVersion else {
-        throw CheckpointStateError(
-          description: "It is of format version \(version), and \(CheckpointState.formatVersion) "
-            + "is the one that is read.")
-      }
-      form = try decoder.decode(Form.self, from: Data(bytes))
-    } catch let error as CheckpointStateError {
-      throw error
-    } catch let error as DecodingError {
-      throw CheckpointStateError(description: CheckpointState.sentence(for: error))
-    } catch {
-      throw CheckpointStateError(description: "It is not JSON: \(error).")
-    }
+    let form = try CheckpointState.form(Data(bytes))
     guard let seen = HexList.numbers(in: form.seen.versions), seen.count == form.seen.count else {
       throw CheckpointStateError(
         description: "\"seen\" does not hold \(form.seen.count) versions of 16 hexadecimal digits.")
@@ -93,6 +77,34 @@ extension CheckpointState {
     self.archived = archived
     checkpoints = form.checkpoints
     refused = form.refused
+  }
+
+  private static func form(_ data: Data) throws -> Form {
+    let decoder = JSONDecoder()
+    do {
+      let form = try decoder.decode(Form.self, from: data)
+      guard form.version != formatVersion else { return form }
+      throw otherVersion(form.version)
+    } catch let error as CheckpointStateError {
+      throw error
+    } catch {
+      // Of another version the rest is another one as well.
+      if let version = try? decoder.decode(VersionForm.self, from: data).version,
+        version != formatVersion
+      {
+        throw otherVersion(version)
+      }
+      guard let error = error as? DecodingError else {
+        throw CheckpointStateError(description: "It is not JSON: \(error).")
+      }
+      throw CheckpointStateError(description: sentence(for: error))
+    }
+  }
+
+  private static func otherVersion(_ version: Int) -> CheckpointStateError {
+    CheckpointStateError(
+      description: "It is of format version \(version), and \(formatVersion) is the one that is "
+        + "read.")
   }
 
   private static func sentence(for error: DecodingError) -> String {
