@@ -115,7 +115,9 @@ def begun_stacks(request):
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
         yield {
             "event-driven": pool.submit(
-                make, "event-driven", EVENT_DRIVEN_REGION, "concurrency = 2", lambda_timeout=20,
+                make, "event-driven", EVENT_DRIVEN_REGION,
+                # Roles are the account's, and other tests take the usual name.
+                'concurrency = 2\n  function_name = "event-driven"', lambda_timeout=20,
                 deadline_margin_seconds=2, queue_batching_window_seconds=1,
                 queue_visibility_timeout_seconds=20,
             ),

@@ -128,19 +128,23 @@ def test_a_name_that_is_taken_is_told_of(place):
     assert "EntityAlreadyExists" in printed
 
 
-def test_a_module_with_depends_on_is_told_of(place):
-    directory = place.module / "examples" / "depends"
+def test_a_module_with_depends_on_is_told_of(cloud, packages):
+    # Without a provider of its own, as modules are.
+    other = terraform.Workspace(".")
+    other.variables |= terraform.aws_environment(cloud.endpoint, REGION)
+    directory = other.module / "examples" / "depends"
     directory.mkdir()
     (directory / "main.tf").write_text(
-        (place.directory / "local_override.tf").read_text()
-        + 'resource "aws_sns_topic" "first" {\n  name = "first"\n}\n'
+        terraform.LOCAL_PROVIDER + 'resource "aws_sns_topic" "first" {\n  name = "first"\n}\n'
         'module "event_log_checkpoint" {\n  source            = "../.."\n'
         '  source_bucket     = "my-event-log"\n  checkpoint_bucket = "my-event-log"\n'
+        f'  package_directory = "{packages}"\n'
         "  depends_on        = [aws_sns_topic.first]\n}\n"
     )
     printed = error_of(
-        place, f"cd {directory} && terraform init > /dev/null && terraform plan -no-color"
+        other, f"cd {directory} && terraform init > /dev/null && terraform plan -no-color"
     )
+    other.close()
     assert "Invalid for_each argument" in printed and "layers.tf" in printed
 
 
