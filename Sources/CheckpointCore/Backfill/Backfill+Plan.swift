@@ -37,7 +37,7 @@ extension Backfill {
     Plan(
       manifest: directory + form.manifest,
       batches: (0..<form.batches).map { directory + form.batch($0) },
-      objects: form.objects, archived: form.archived)
+      objects: form.objects, archived: form.archived.count)
   }
 
   /// What remains of a backfill that is finished, whose batches and manifest are cleared up: Step
@@ -50,7 +50,7 @@ extension Backfill {
       throw RunError(
         .backfill, "\"\(manifest)\" could not be written. \(error)", underlying: error)
     }
-    return Plan(manifest: manifest, batches: [], objects: 0, archived: form.archived)
+    return Plan(manifest: manifest, batches: [], objects: 0, archived: form.archived.count)
   }
 
   private func list(_ batchSize: Int, _ clock: RunClock) async throws -> BackfillPlanForm {
@@ -108,8 +108,7 @@ extension Backfill {
         microsecondsSinceEpoch: serverTime.microsecondsSinceEpoch
           - configuration.overlapMicroseconds),
       attempt: String(attempt), batches: batches, listed: listed, ignored: ignored,
-      objects: objects, archived: archived.count, archivedUntil: archived.until,
-      archivedVersions: archived.versions.sorted().map { CheckpointState.text(of: $0) })
+      objects: objects, archived: archived)
   }
 
   private func write(_ form: some Encodable, _ name: String) async throws {

@@ -20,9 +20,7 @@ struct BackfillPlanForm: Codable, Sendable {
   let listed: Int
   let ignored: Int
   let objects: Int
-  let archived: Int
-  let archivedUntil: Timestamp?
-  let archivedVersions: [String]
+  let archived: CheckpointState.Archived
 
   enum CodingKeys: String, CodingKey {
     case version
@@ -35,8 +33,6 @@ struct BackfillPlanForm: Codable, Sendable {
     case ignored
     case objects
     case archived
-    case archivedUntil = "archived_until"
-    case archivedVersions = "archived_versions"
   }
 
   /// The number of a batch in names.

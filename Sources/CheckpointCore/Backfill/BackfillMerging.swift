@@ -26,10 +26,7 @@ struct BackfillMerging {
     tally = RunTally(schema.rows)
     tally.summary.listed = plan.listed
     tally.summary.ignored = plan.ignored
-    archived = CheckpointState.Archived()
-    archived.count = plan.archived
-    archived.until = plan.archivedUntil
-    archived.versions = Set(plan.archivedVersions.compactMap { UInt64($0, radix: 16) })
+    archived = plan.archived
   }
 
   mutating func succeed(_ outcome: Commit.Outcome) {

@@ -140,18 +140,10 @@ extension CheckpointRun {
   private func recordRefused(_ work: inout RunWork) async throws {
     // What is on record just so already stays there.
     let refused = work.round.refused.filter { work.recall?.confirm($0.line) != true }
-    for file in refusedLog.files(refused.map { ($0.key, $0.line) }) {
-      do {
-        try await refusedLog.write(file)
-      } catch let error as CancellationError {
-        throw error
-      } catch {
-        // A refusal that is not on record is not done.
-        work.warn("\(file.lines.count) refused objects could not be recorded. \(error)")
-        for line in file.lines {
-          work.roundUndone[refused[line].item] = "Its refusal could not be recorded: \(error)"
-        }
-      }
+    for failure in try await refusedLog.record(refused.map { ($0.key, $0.line) }) {
+      // A refusal that is not on record is not done.
+      work.warn(failure.warning)
+      for line in failure.lines { work.roundUndone[refused[line].item] = failure.reason }
     }
   }
 

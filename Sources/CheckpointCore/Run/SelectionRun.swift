@@ -207,17 +207,9 @@ public struct SelectionRun: Sendable {
   ) async throws {
     guard !configuration.isDryRun else { return }
     let log = RefusedLog(checkpoints, configuration, environment)
-    for file in log.files(round.refused.map { ($0.key, $0.line) }) {
-      do {
-        try await log.write(file)
-      } catch let error as CancellationError {
-        throw error
-      } catch {
-        work.tally.warn("\(file.lines.count) refused objects could not be recorded. \(error)")
-        for line in file.lines {
-          work.undone[round.refused[line].key] = "Its refusal could not be recorded: \(error)"
-        }
-      }
+    for failure in try await log.record(round.refused.map { ($0.key, $0.line) }) {
+      work.tally.warn(failure.warning)
+      for line in failure.lines { work.undone[round.refused[line].key] = failure.reason }
     }
     // With a state that is damaged, or about something else, the next run reads everything again
     // anyway.

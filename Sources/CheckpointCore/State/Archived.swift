@@ -57,3 +57,37 @@ extension CheckpointState {
     }
   }
 }
+
+extension CheckpointState.Archived: Codable {
+  private enum CodingKeys: CodingKey {
+    case count
+    case until
+    case versions
+  }
+
+  /// Writes the versions as one text of hexadecimal digits.
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(count, forKey: .count)
+    try container.encodeIfPresent(until, forKey: .until)
+    try container.encode(HexList.text(of: versions.sorted()), forKey: .versions)
+  }
+
+  /// Reads what ``encode(to:)`` writes.
+  ///
+  /// - Throws: `DecodingError` for anything else.
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    count = try container.decode(Int.self, forKey: .count)
+    until = try container.decodeIfPresent(Timestamp.self, forKey: .until)
+    let text = try container.decode(String.self, forKey: .versions)
+    guard let numbers = HexList.numbers(in: text), numbers.count <= count,
+      numbers.count <= Self.maximumVersions
+    else {
+      throw DecodingError.dataCorruptedError(
+        forKey: .versions, in: container,
+        debugDescription: "It does not hold up to \(count) versions of 16 hexadecimal digits.")
+    }
+    versions = Set(numbers)
+  }
+}

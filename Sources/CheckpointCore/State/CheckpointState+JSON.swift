@@ -24,11 +24,7 @@ extension CheckpointState {
       completeUntil: completeUntil,
       seen: .init(count: seen.count, versions: HexList.text(of: seen.sorted())),
       toRetry: toRetry,
-      archived: archived.count == 0
-        ? nil
-        : .init(
-          count: archived.count, until: archived.until,
-          versions: HexList.text(of: archived.versions.sorted())),
+      archived: archived.count == 0 ? nil : archived,
       checkpoints: checkpoints, refused: refused)
     return Array(try encoder.encode(form)) + [0x0A]
   }
@@ -55,18 +51,6 @@ extension CheckpointState {
     guard counts.allSatisfy({ (0...(1 << 40)).contains($0) }), counts.count < 1 << 20 else {
       throw CheckpointStateError(description: "A count is out of range.")
     }
-    var archived = Archived()
-    if let listed = form.archived {
-      guard let versions = HexList.numbers(in: listed.versions), listed.count >= versions.count,
-        versions.count <= Archived.maximumVersions
-      else {
-        throw CheckpointStateError(
-          description: "\"archived\" does not hold versions of 16 hexadecimal digits.")
-      }
-      archived.versions = Set(versions)
-      archived.count = listed.count
-      archived.until = listed.until
-    }
     source = form.source
     keyTemplate = form.keyTemplate
     schema = form.schema.fingerprint
@@ -74,7 +58,7 @@ extension CheckpointState {
     completeUntil = form.completeUntil
     self.seen = Set(seen)
     toRetry = form.toRetry
-    self.archived = archived
+    archived = form.archived ?? Archived()
     checkpoints = form.checkpoints
     refused = form.refused
   }
@@ -141,12 +125,6 @@ extension CheckpointState {
 
     struct Seen: Codable {
       let count: Int
-      let versions: String
-    }
-
-    struct Archived: Codable {
-      let count: Int
-      let until: Timestamp?
       let versions: String
     }
 

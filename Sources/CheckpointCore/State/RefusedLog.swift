@@ -144,6 +144,34 @@ struct RefusedLog {
     try await store.putOnce(file.key, file.bytes, environment)
   }
 
+  /// Lines that are not on record, and why.
+  struct Failure {
+    /// Which of the given ones.
+    let lines: [Int]
+    /// Why, for a warning and for each object.
+    let error: any Error
+
+    var warning: String { "\(lines.count) refused objects could not be recorded. \(error)" }
+    var reason: String { "Its refusal could not be recorded: \(error)" }
+  }
+
+  /// Writes lines, as far as that can be done.
+  ///
+  /// - Throws: `CancellationError`.
+  func record(_ lines: [(key: String, line: [UInt8])]) async throws -> [Failure] {
+    var failures: [Failure] = []
+    for file in files(lines) {
+      do {
+        try await write(file)
+      } catch let error as CancellationError {
+        throw error
+      } catch {
+        failures.append(Failure(lines: file.lines, error: error))
+      }
+    }
+    return failures
+  }
+
   /// The keys of the files there are.
   func list() async throws -> [String] {
     var keys: [String] = []
