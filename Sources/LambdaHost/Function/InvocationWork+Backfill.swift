@@ -32,7 +32,12 @@ extension InvocationWork {
     let outcome = try await backfill("Backfill batch", id) { backfill in
       try await backfill.work(batch: batch)
     } summary: {
-      $0.summary
+      $0.wasDone ? nil : $0.summary
+    }
+    if outcome.wasDone {
+      logger.info(
+        "Backfill batch was done before",
+        metadata: ["backfill": .string(id), "batch": .string(batch)])
     }
     return answer(
       outcome.summary,
@@ -47,7 +52,7 @@ extension InvocationWork {
   ///
   /// `remaining` counts those that are left, so that a state machine knows whether to invoke it again.
   func merge(_ id: String) async throws -> RunAnswer {
-    let outcome = try await backfill("Backfill merge", id) { backfill in
+    let outcome = try await backfill("Backfill merge", id, scope: .partials) { backfill in
       try await backfill.merge()
     } summary: {
       shown($0.summary)
@@ -72,13 +77,13 @@ extension InvocationWork {
   }
 
   private func backfill<Outcome: Sendable>(
-    _ name: String, _ id: String,
+    _ name: String, _ id: String, scope: RunScope = .objects,
     _ step: @escaping @Sendable (Backfill) async throws -> Outcome,
     summary: (Outcome) -> RunSummary?
   ) async throws -> Outcome {
     let run = configuration.runConfiguration(budget: try deadline.budget())
     return try await observe(
-      name, isWhole: false,
+      name, scope: scope,
       { [environment] source, checkpoints in
         let backfill = try Backfill(
           source: source, checkpoints: checkpoints, configuration: run, id: id,

@@ -89,7 +89,7 @@ extension InvocationWork {
     _ selection: SelectionRun.Selection, _ run: RunConfiguration, _ name: String
   ) async throws -> SelectionRun.Outcome {
     try await observe(
-      name, isWhole: false,
+      name, scope: .objects,
       { [environment] source, checkpoints in
         let run = SelectionRun(
           source: source, checkpoints: checkpoints, configuration: run, selection: selection,

@@ -42,11 +42,11 @@ struct InvocationWork: Sendable {
   /// Does a run, within the invocation's time and under a span of its own; logs and measures it.
   ///
   /// - Parameters:
-  ///   - isWhole: Whether it is about the whole source.
+  ///   - scope: What it is about.
   ///   - make: Gets the stores, and gives back the progress of the run and the run itself.
   ///   - summary: The summary of the outcome, if it has one.
   func observe<Outcome: Sendable>(
-    _ name: String, isWhole: Bool = true,
+    _ name: String, scope: RunScope = .source,
     _ make:
       @escaping @Sendable (_ source: any ObjectStore, _ checkpoints: any ObjectStore) throws -> (
         progress: AsyncStream<RunProgress>?, execute: @Sendable () async throws -> Outcome
@@ -70,7 +70,7 @@ struct InvocationWork: Sendable {
       return try outcome.get()
     }
     if let summary = summary(outcome) {
-      metrics.note(summary, bytesFetched: counting.bytesRead, isWhole: isWhole)
+      metrics.note(summary, bytesFetched: counting.bytesRead, scope)
       report.log(summary, name)
     }
     return outcome

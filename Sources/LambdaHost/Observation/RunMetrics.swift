@@ -1,6 +1,16 @@
 import CheckpointCore
 import Metrics
 
+/// What a run was about, as far as it decides what of it is measured.
+enum RunScope: Sendable {
+  /// The whole source: the run knows what is left to do.
+  case source
+  /// Some objects.
+  case objects
+  /// What other invocations have read, and have measured already.
+  case partials
+}
+
 /// The metrics of the function, by swift-metrics.
 struct RunMetrics: Sendable {
   private let factory: any MetricsFactory
@@ -18,14 +28,16 @@ struct RunMetrics: Sendable {
   ///
   /// - Parameters:
   ///   - bytes: The bytes of the objects that it read.
-  ///   - isWhole: Whether it was about the whole source, so that it knows what is left to do.
-  func note(_ summary: RunSummary, bytesFetched bytes: Int, isWhole: Bool) {
-    count("ObjectsListed", summary.listed)
-    count("ObjectsFetched", summary.fetched)
-    count("BytesFetched", bytes)
-    count("EventsFiltered", summary.filteredEvents)
-    count("EventsRefused", summary.refused)
-    if isWhole {
+  ///   - scope: What it was about.
+  func note(_ summary: RunSummary, bytesFetched bytes: Int, _ scope: RunScope) {
+    if scope != .partials {
+      count("ObjectsListed", summary.listed)
+      count("ObjectsFetched", summary.fetched)
+      count("BytesFetched", bytes)
+      count("EventsFiltered", summary.filteredEvents)
+      count("EventsRefused", summary.refused)
+    }
+    if scope == .source {
       Gauge(label: "Backlog", dimensions: [], factory: factory).record(summary.remaining)
     }
     Timer(label: "ExecutionTime", dimensions: [], factory: factory)

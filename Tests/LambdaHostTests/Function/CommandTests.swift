@@ -195,6 +195,34 @@ struct CommandTests {
     }
   }
 
+  @Test("What the steps of a backfill do is measured once")
+  func backfillMetrics() async throws {
+    try await FunctionFixture.run { fixture in
+      for number in 1...4 { fixture.put(TestEvent(ptid: "p\(number)"), "log-\(number).json") }
+      fixture.put(TestEvent(project: "sandbox-x"), "log-5.json")
+      fixture.server.put("logs/log-bad.json", in: "bucket", Array("{}".utf8))
+      let plan = try await fixture.answer(#"{"action":"backfill-plan","backfill":"b"}"#)
+      let manifest = try #require(
+        fixture.server.object(
+          ObjectKey(plan.body["manifest"].string ?? ""), in: plan.body["bucket"].string ?? ""))
+      let batch = try #require(try JSON(manifest.body).elements.first?["batch"].string)
+      for _ in 1...2 {
+        _ = try await fixture.answer(
+          #"{"action":"backfill-batch","backfill":"b","batch":"\#(batch)"}"#)
+      }
+      let merge = try await fixture.answer(#"{"action":"backfill-merge","backfill":"b"}"#)
+      #expect(merge.body["fetched"].integer == 6)
+      for (name, value) in [
+        ("ObjectsFetched", 6), ("EventsFiltered", 1), ("EventsRefused", 1),
+        ("CheckpointsSaved", 1), ("EventsProcessedByStudyDatatype[Study=adrc,Datatype=form]", 4),
+      ] {
+        #expect(fixture.metrics[name].reduce(0, +) == Double(value), "\(name)")
+      }
+      #expect(fixture.log.lines("Backfill batch done").count == 1)
+      #expect(fixture.log.lines("Backfill merge done").first?.metadata["fetched"] == "6")
+    }
+  }
+
   @Test("Refused objects are looked at again when it is asked for")
   func retryRefused() async throws {
     try await FunctionFixture.run { fixture in
