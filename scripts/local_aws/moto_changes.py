@@ -18,6 +18,7 @@ from moto.s3.models import FakeBucket
 from moto.s3.responses import S3Response
 from moto.settings import moto_server_port
 from moto.sqs.models import Queue, SQSBackend, sqs_backends
+from moto.stepfunctions.parser.asl.component import eval_component
 from moto.stepfunctions.parser.asl.component.state.exec.state_map.item_reader.eval import (
     resource_eval_s3,
 )
@@ -211,6 +212,10 @@ def _answer_step_functions():
     default_user_config["stepfunctions"] = {"execute_state_machine": True}
     # It warns at each look at a definition that it tolerates any failure.
     logging.getLogger("moto.stepfunctions").setLevel(logging.ERROR)
+    # And of what IsPresent looks for in vain.
+    logging.getLogger(eval_component.__name__).addFilter(
+        lambda record: "NoSuchJsonPathError" not in record.getMessage()
+    )
 
     # By path: names below localhost need not resolve, and a bucket's may say something else there.
     def s3_client(resource_runtime_part, state_credentials):
