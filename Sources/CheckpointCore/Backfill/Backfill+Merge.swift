@@ -235,8 +235,9 @@ extension Backfill {
   /// Writes into the footers until when the checkpoints are complete.
   private func stamp(_ merging: inout BackfillMerging, _ clock: RunClock) async throws -> Bool {
     let basis = configuration.blankState(source: source).basis
+    let lacking = [merging.undoneFrom, merging.archived.from].compactMap { $0 }
     let mark = CheckpointFile.Mark(
-      completeUntil: min(merging.plan.completeUntil, merging.undoneFrom ?? .latest), basis: basis)
+      completeUntil: lacking.reduce(merging.plan.completeUntil, min), basis: basis)
     let empty = EventBatch(schema: merging.schema.rows)
     let jobs = merging.form.checkpoints.map { checkpoint in
       CommitJob(

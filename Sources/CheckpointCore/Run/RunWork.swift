@@ -39,6 +39,8 @@ struct RunWork {
   var round: FetchResult
   /// Items of the current round that are not done, and why.
   var roundUndone: [Int: String] = [:]
+  /// Items of the current round whose checkpoint could not be written.
+  private var roundFailed: Set<Int> = []
   /// Objects that are new and belong to checkpoints that were not asked for, or to none.
   private var leftOut = 0
   /// What is not done, of all rounds.
@@ -156,15 +158,11 @@ struct RunWork {
   }
 
   /// Until when a checkpoint is complete once its new rows are merged: the footer has no list of
-  /// retries, so objects that could not be read hold it back.
+  /// retries, nor of what lies in an archive, so objects that could not be read hold it back.
   func footerMark(_ plan: Plan) -> CheckpointFile.Mark {
-    if configuration.rebuilds, configuration.onlySources, plan.archived.count > 0 {
-      // The rows of archived objects are left out. Only the state knows of these objects, so without
-      // it the file says nothing: they may be restored.
-      return CheckpointFile.Mark(completeUntil: .earliest, basis: basis)
-    }
     let mark = currentMark(plan)
-    let left = earlier(plan.oldest(from: round.next, hasRetries: false), lackingFrom)
+    var left = earlier(plan.oldest(from: round.next, hasRetries: false), lackingFrom)
+    left = earlier(left, plan.archived.from)
     return CheckpointFile.Mark(completeUntil: min(mark, left ?? mark), basis: basis)
   }
 
@@ -192,6 +190,7 @@ struct RunWork {
       let item = round.origins[row]
       guard item >= 0 else { continue }
       lackingFrom = earlier(lackingFrom, plan[item].lastModified)
+      roundFailed.insert(item)
       // What an earlier run has done stays done: the state keeps vouching for the version of the
       // checkpoint that holds it, and another version is looked at by the next run.
       if !plan[item].wasDone { roundUndone[item] = reason }
@@ -268,10 +267,13 @@ struct RunWork {
     if round.versions.contains(where: { !plan.wasDone($0.item) }) { hasReadNews = true }
     for version in round.versions
     where version.lastModified >= mark && roundUndone[version.item] == nil {
+      // What was done is the version that was listed, and another one may have been read.
+      if roundFailed.contains(version.item), !knowledge.seen.contains(version.version) { continue }
       done.append(Plan.Done(version: version.version, lastModified: version.lastModified))
     }
     if done.count > 2 * CheckpointState.maximumSeen { done = RunWork.newest(done) }
     roundUndone = [:]
+    roundFailed = []
     round.versions = []
   }
 

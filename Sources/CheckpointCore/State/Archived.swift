@@ -3,14 +3,16 @@ public import EventLogModel
 extension CheckpointState {
   /// The objects that were not merged because they lay in an archive storage class.
   ///
-  /// They hold back no mark, since an archive can be older than everything and stay for ever. An
-  /// object that is restored for good gets a new LastModified, and so is new; one that is restored
+  /// They hold back no mark of a state, since an archive can be older than everything and stay for
+  /// ever; the marks of files, which know of no archive, they do. An object that is restored for good gets a new LastModified, and so is new; one that is restored
   /// for a time is known again by what is kept here.
   public struct Archived: Sendable, Hashable {
     /// 64-bit hashes of key and LastModified; those beyond the bound are only counted.
     public var versions: Set<UInt64> = []
     /// How many there are.
     public var count = 0
+    /// No such object was modified before this instant; nil where there is none.
+    public var from: Timestamp?
     /// No such object was modified after this instant; nil where there is none.
     public var until: Timestamp?
 
@@ -26,6 +28,7 @@ extension CheckpointState {
     /// Counts an object.
     mutating func add(_ object: ObjectMetadata) {
       count += 1
+      from = min(from ?? object.lastModified, object.lastModified)
       until = max(until ?? object.lastModified, object.lastModified)
       if versions.count < Archived.maximumVersions {
         versions.insert(Archived.version(object))
@@ -53,6 +56,7 @@ extension CheckpointState {
         versions.insert(version)
       }
       count = isCut ? max(count, other.count, versions.count + 1) : versions.count
+      if let theirs = other.from { from = min(from ?? theirs, theirs) }
       if let theirs = other.until { until = max(until ?? theirs, theirs) }
     }
   }
@@ -61,6 +65,7 @@ extension CheckpointState {
 extension CheckpointState.Archived: Codable {
   private enum CodingKeys: CodingKey {
     case count
+    case from
     case until
     case versions
   }
@@ -69,6 +74,7 @@ extension CheckpointState.Archived: Codable {
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(count, forKey: .count)
+    try container.encodeIfPresent(from, forKey: .from)
     try container.encodeIfPresent(until, forKey: .until)
     try container.encode(HexList.text(of: versions.sorted()), forKey: .versions)
   }
@@ -79,6 +85,7 @@ extension CheckpointState.Archived: Codable {
   public init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     count = try container.decode(Int.self, forKey: .count)
+    from = try container.decodeIfPresent(Timestamp.self, forKey: .from)
     until = try container.decodeIfPresent(Timestamp.self, forKey: .until)
     let text = try container.decode(String.self, forKey: .versions)
     guard let numbers = HexList.numbers(in: text), numbers.count <= count,
