@@ -541,6 +541,31 @@ struct RecoveryTests {
     #expect(try await fixture.rows().map { $0.string("packet") } == [nil])
   }
 
+  @Test("A version that came between listing and reading is not done where its checkpoint fails")
+  func changedAndFailed() async throws {
+    let fixture = RunFixture()
+    fixture.put("a", .of("a"))
+    try await fixture.run()
+    fixture.source.beforeEffect = { operation in
+      guard operation.kind == .get else { return }
+      fixture.source.beforeEffect = nil
+      fixture.advance(seconds: 30)
+      var newer = TestEvent.of("a")
+      newer.packet = "I"
+      fixture.put("a", newer)
+    }
+    fixture.target.beforeEffect = { operation in
+      if operation.kind == .put, operation.key.hasSuffix(".parquet") {
+        throw ObjectStoreError(.unavailable, "Slow down.")
+      }
+    }
+    let failed = try await fixture.run { $0.rebuilds = true }
+    #expect(!failed.complete && failed.failedGroups.count == 1)
+    fixture.target.beforeEffect = nil
+    #expect(try await fixture.run().complete)
+    #expect(try await fixture.rows().map { $0.string("packet") } == ["I"])
+  }
+
   @Test("An object that changes no row is not read again by every run")
   func readOnce() async throws {
     let fixture = try await merged()

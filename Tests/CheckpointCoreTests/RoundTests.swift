@@ -393,6 +393,38 @@ struct ArchiveTests {
     #expect(fourth.complete && fourth.archived == 0)
   }
 
+  @Test("A file does not vouch for what lay in an archive when it was written")
+  func archivedAndLost() async throws {
+    let fixture = RunFixture()
+    let key = "out/adrc/events.parquet"
+    fixture.put("a", .of("a"))
+    fixture.advance(seconds: 60)
+    fixture.put("b", .of("b"))
+    fixture.advance(seconds: 86_400)
+    try await fixture.run()
+    try await freeze(fixture, "a")
+    // Somebody writes the file anew, without a row whose object cannot be read now.
+    let other = RunFixture()
+    other.put("b", .of("b"))
+    try await other.run()
+    let rows = try await CheckpointFile.decode(
+      try #require(other.target.peek(key)), schema: .visitEvent
+    ).batch
+    fixture.target.poke(key, try await CheckpointFile.encode(rows, mark: nil, compression: .snappy))
+    // The run that notices dies before its state, and leaves a file that says until when it is
+    // complete.
+    fixture.target.beforeEffect = { operation in
+      if operation.kind == .put, operation.key == "out/_state.json" { throw CancellationError() }
+    }
+    await #expect(throws: CancellationError.self) { try await fixture.run() }
+    fixture.target.beforeEffect = nil
+    let summary = try await fixture.run()
+    #expect(summary.archived == 1 && !summary.complete)
+    try await freeze(fixture, "a", isRestored: true)
+    #expect(try await fixture.run().complete)
+    #expect(try await fixture.participants() == ["a", "b"])
+  }
+
   @Test("Objects that are archived after they were merged are none of a run's business")
   func archivedLater() async throws {
     let fixture = RunFixture()
