@@ -27,6 +27,7 @@ struct CheckpointStateTests {
     ]
     state.archived.versions = [3, 4]
     state.archived.count = 9
+    state.archived.from = at(5)
     state.archived.until = at(7)
     state.refused = 12
     return state
