@@ -120,7 +120,7 @@ def runs(program, serve, events, new, latency):
                 duration, answer = answered(peer, message([f"logs/{path.name}" for path in batch]))
                 assert answer == {"batchItemFailures": []}, answer
                 seconds.append(duration)
-            # The first one sees the objects of the first run for the first time, as it were.
+            # The first one is no warm one: it is the first of its kind in this process.
             warm = statistics.median(seconds[1:])
             _, answer = answered(peer, {})
             assert answer["body"]["rows"] == OBJECTS + len(new), answer
