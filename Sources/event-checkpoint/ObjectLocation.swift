@@ -21,16 +21,17 @@ enum ObjectLocation: Equatable {
     case "s3" where text[colon...].hasPrefix("://"):
       let rest = text[colon...].dropFirst(3)
       let bucket = rest.prefix { $0 != "/" }
-      // Amazon S3 User Guide, "General purpose bucket naming rules".
-      guard (3...63).contains(bucket.utf8.count),
+      // Amazon S3 User Guide, "General purpose bucket naming rules"; old buckets of us-east-1 and
+      // other servers have longer names, capitals and underscores as well.
+      guard (1...255).contains(bucket.utf8.count),
         bucket.utf8.allSatisfy({
-          (0x30...0x39).contains($0) || (0x61...0x7A).contains($0) || $0 == UInt8(ascii: "-")
-            || $0 == UInt8(ascii: ".")
+          (0x30...0x39).contains($0) || (0x41...0x5A).contains($0) || (0x61...0x7A).contains($0)
+            || "-._".utf8.contains($0)
         })
       else {
         throw ValidationError(
-          "\"\(text)\" names no bucket: \"\(bucket)\" must be 3 to 63 lower-case letters, digits, "
-            + "hyphens and dots.")
+          "\"\(text)\" names no bucket: \"\(bucket)\" must be letters, digits, hyphens, underscores "
+            + "and dots.")
       }
       self = .object(bucket: String(bucket), key: String(rest[bucket.endIndex...].dropFirst()))
     default:

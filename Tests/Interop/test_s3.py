@@ -245,13 +245,51 @@ def test_errors_say_what_and_where(command, s3, bucket, monkeypatch):
         f"s3://{bucket}/out/events.parquet", status=3,
     ).stderr
     assert "NoSuchBucket" in gone and "no-such-bucket-here" in gone
-    wrong = command("run", "--source", "s3://A/in", "--checkpoint", "x.parquet", status=64).stderr
+    wrong = command("run", "--source", "s3://a*b/in", "--checkpoint", "x.parquet", status=64).stderr
     assert "names no bucket" in wrong
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.delenv(name)
     nobody = command("parquet", "meta", f"s3://{bucket}/no.parquet", status=1).stderr
     for place in ("AWS_ACCESS_KEY_ID", "AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_EC2_METADATA_DISABLED"):
         assert place in nobody, nobody
+
+
+def test_options_choose_server_region_and_profile(
+    command, endpoint, s3, bucket, tmp_path, monkeypatch
+):
+    """As the AWS CLI has them: an option outdoes what the environment says."""
+    polars.DataFrame({"a": [1, 2, 3]}).write_parquet(tmp_path / "three.parquet")
+    body = (tmp_path / "three.parquet").read_bytes()
+    s3.put_object(Bucket=bucket, Key="three.parquet", Body=body)
+    meta = ["parquet", "meta", f"s3://{bucket}/three.parquet", "--json"]
+    closed = "http://127.0.0.1:9"  # discard: nobody listens
+    monkeypatch.setenv("AWS_ENDPOINT_URL_S3", closed)
+    assert "127.0.0.1" not in command(*meta, "--endpoint-url", endpoint).stdout
+    assert json.loads(command(*meta, "--endpoint-url", endpoint).stdout)["rows"] == 3
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+    assert command(*meta, status=1).stderr
+
+    # A profile says where and as whom; the region is the option's before the profile's.
+    config = tmp_path / "config"
+    config.write_text(
+        f"[profile lab]\nregion = eu-west-1\nendpoint_url = {endpoint}\n"
+        "aws_access_key_id = fromfile\naws_secret_access_key = secret\n"
+        "[profile broken]\nregion = eu-west-1\nservices = none\n"
+    )
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(config))
+    for name in ("AWS_ENDPOINT_URL_S3", "AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.delenv(name)
+    assert json.loads(command(*meta, "--profile", "lab").stdout)["rows"] == 3
+    assert "services none" in command(*meta, "--profile", "broken", status=1).stderr
+    wrong = command(*meta, "--profile", "lab", "--region", "NO REGION", status=1).stderr
+    assert "no name of a region" in wrong
+    assert json.loads(
+        command(*meta, "--profile", "lab", "--region", "us-east-1").stdout
+    )["rows"] == 3
+    # Without a signature no credentials are looked for.
+    unsigned = command(*meta, "--endpoint-url", endpoint, "--no-sign-request")
+    assert json.loads(unsigned.stdout)["rows"] == 3
+    assert "AWS_ACCESS_KEY_ID" in command(*meta, "--endpoint-url", endpoint, status=1).stderr
 
 
 def test_verify_rebuild_and_compact_on_a_bucket(command, s3, bucket, tmp_path):

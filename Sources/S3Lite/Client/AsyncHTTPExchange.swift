@@ -68,8 +68,10 @@ extension DefaultCredentialChain {
   ///     ``S3Client/httpConfiguration(_:)`` has it.
   ///   - profile: The profile of the shared files, which outdoes the environment; nil leaves it to
   ///     `AWS_PROFILE`.
-  public convenience init(httpClient: HTTPClient, profile: String? = nil) {
-    self.init(host: .current(http: AsyncHTTPExchange(httpClient)), profile: profile)
+  ///   - region: The region whose STS is asked for roles; nil leaves it to variables and profile.
+  public convenience init(httpClient: HTTPClient, profile: String? = nil, region: String? = nil) {
+    self.init(
+      host: .current(http: AsyncHTTPExchange(httpClient)), profile: profile, region: region)
   }
 }
 

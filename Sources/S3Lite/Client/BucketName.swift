@@ -39,6 +39,10 @@ package enum BucketName {
     if name.utf8.starts(with: "arn:".utf8) {
       return "Access points cannot be addressed by their ARN; use the access point's alias."
     }
+    if name.utf8.suffix(7).elementsEqual("--xa-s3".utf8) {
+      return "\(name) is an access point of a directory bucket (S3 Express One Zone); only general "
+        + "purpose buckets are supported."
+    }
     if name.utf8.suffix(6).elementsEqual("--x-s3".utf8) {
       return "\(name) is a directory bucket (S3 Express One Zone); only general purpose buckets "
         + "are supported."

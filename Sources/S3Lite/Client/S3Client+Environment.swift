@@ -23,19 +23,23 @@ extension S3Client {
     isSigned: Bool = true, logger: Logger? = nil,
     change: (inout S3Configuration) -> Void = { _ in }
   ) async throws {
-    let http = HTTPClient(
+    // Region and credentials have an HTTP client of their own: that for S3 is made as the finished
+    // configuration has it.
+    let lookups = HTTPClient(
       configuration: S3Client.httpConfiguration(S3Configuration(region: "us-east-1")))
     do {
-      let host = AWSHost.current(http: AsyncHTTPExchange(http))
+      let host = AWSHost.current(http: AsyncHTTPExchange(lookups))
       var configuration = try await S3Configuration(
         host: host, profile: profile, region: region, endpointURL: endpointURL)
       change(&configuration)
       self.init(
         configuration: configuration,
-        credentials: isSigned ? DefaultCredentialChain(host: host, profile: profile) : nil,
-        owning: http, logger: logger)
+        credentials: isSigned
+          ? DefaultCredentialChain(host: host, profile: profile, region: configuration.region)
+          : nil,
+        lookups: lookups, logger: logger)
     } catch {
-      try? await http.shutdown()
+      try? await lookups.shutdown()
       throw error
     }
   }
@@ -47,8 +51,7 @@ extension S3Configuration {
     host: AWSHost, profile: String? = nil, region: String? = nil, endpointURL: String? = nil
   ) async throws {
     let shared = try SharedConfiguration(host, profile: profile)
-    var endpoint = try S3EndpointSettings(environment: host.environment)
-    endpoint.url = endpointURL ?? shared.endpointURL(of: "s3", in: host)
+    let endpoint = try S3EndpointSettings(shared, host: host, url: endpointURL)
     // A server of somebody else's needs no question to AWS's metadata, which nobody may answer.
     let isElsewhere = endpoint.url != nil
     let configured = isElsewhere ? try RegionChain.configured(shared, host: host) : nil

@@ -33,7 +33,8 @@ public final class S3Client: Sendable {
   let logger: Logger?
   /// Nil where nobody wants spans.
   let tracer: (any Tracer)?
-  private let ownsHTTPClient: Bool
+  /// The HTTP clients that belong to this one.
+  private let owned: [HTTPClient]
 
   /// A client.
   ///
@@ -53,20 +54,20 @@ public final class S3Client: Sendable {
       logger: logger, retries: RetryController(configuration.retry))
   }
 
-  /// A client that an HTTP client was made for.
+  /// A client whose credentials have an HTTP client of their own, which this one shuts down.
   convenience init(
     configuration: S3Configuration, credentials: (any AWSCredentialProvider)?,
-    owning httpClient: HTTPClient, logger: Logger? = nil
+    lookups: HTTPClient, logger: Logger? = nil
   ) {
     self.init(
-      configuration: configuration, credentials: credentials, httpClient: httpClient,
-      ownsHTTPClient: true, logger: logger, retries: RetryController(configuration.retry))
+      configuration: configuration, credentials: credentials, lookups: lookups, logger: logger,
+      retries: RetryController(configuration.retry))
   }
 
   /// A client with clocks and random numbers of the caller's.
   init(
     configuration: S3Configuration, credentials: (any AWSCredentialProvider)?,
-    httpClient: HTTPClient? = nil, ownsHTTPClient: Bool = false, logger: Logger? = nil,
+    httpClient: HTTPClient? = nil, lookups: HTTPClient? = nil, logger: Logger? = nil,
     retries: RetryController
   ) {
     self.configuration = configuration
@@ -74,10 +75,11 @@ public final class S3Client: Sendable {
     self.logger = logger
     self.retries = retries
     tracer = S3Client.installedTracer()
-    self.ownsHTTPClient = ownsHTTPClient || httpClient == nil
+    let http =
+      httpClient ?? HTTPClient(configuration: S3Client.httpConfiguration(configuration))
+    owned = [httpClient == nil ? http : nil, lookups].compactMap(\.self)
     transport = HTTPTransport(
-      client: httpClient ?? HTTPClient(configuration: S3Client.httpConfiguration(configuration)),
-      timeouts: configuration.timeouts,
+      client: http, timeouts: configuration.timeouts,
       budget: ByteBudget(configuration.concurrency.bytesInFlight))
     routes = BucketRoutes(region: configuration.region, settings: configuration.endpoint)
     limiter = ConcurrencyLimiter(configuration.concurrency)
@@ -87,7 +89,7 @@ public final class S3Client: Sendable {
   ///
   /// Must be called before the client is released.
   public func shutdown() async throws {
-    if ownsHTTPClient { try await transport.client.shutdown() }
+    for client in owned { try await client.shutdown() }
   }
 
   /// How an HTTP client must be set up for S3: HTTP/1.1, which is all that S3 speaks, a connection

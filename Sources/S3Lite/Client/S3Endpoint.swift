@@ -5,8 +5,9 @@
 public struct S3Endpoint: Sendable, Hashable {
   /// Where the bucket stands in a URL.
   public enum AddressingStyle: Sendable, Hashable {
-    /// In the host where it can: the name must be a host's label, without dots under TLS (its
-    /// certificates cover one label), and the server must have a name with a domain.
+    /// In AWS's hosts where it can: the name must be a host's label, without dots, since AWS's
+    /// certificates cover one label. In the path of any other server, as AWS's own tools have it: few
+    /// of those have names and certificates for their buckets.
     case automatic
     /// In the path, always.
     case path
@@ -47,8 +48,6 @@ public struct S3Endpoint: Sendable, Hashable {
     let path = try S3Endpoint.basePath(of: server)
     let isLabel = BucketName.isHostLabel(bucket, allowingDots: server.scheme == "http")
     let isAddress = server.host.contains(":") || BucketName.isIPv4Address(server.host)
-    // Names in front of localhost or of a container's name are seldom resolved.
-    let isLocalName = !server.host.contains(".")
     switch settings.addressingStyle {
     case .virtualHost where !isLabel || isAddress:
       throw S3Error(
@@ -56,7 +55,7 @@ public struct S3Endpoint: Sendable, Hashable {
         "The bucket \(bucket) cannot stand in front of the host \(server.host); "
           + "use the path style.")
     case .virtualHost,
-      .automatic where isLabel && !isAddress && !isLocalName:
+      .automatic where isLabel && settings.url == nil:
       authority = "\(bucket).\(server.authority)"
       pathPrefix = path
     case .path, .automatic:
@@ -64,11 +63,8 @@ public struct S3Endpoint: Sendable, Hashable {
       pathPrefix = "\(path)/\(PercentEncoding.encode(bucket))"
     }
     usesTLS = server.scheme == "https"
-    signingRegion = region == S3Endpoint.globalRegion ? "us-east-1" : region
+    signingRegion = AWSRegion.signing(region)
   }
-
-  /// The name that stands for the endpoint without a region.
-  private static let globalRegion = "aws-global"
 
   private static func custom(
     _ url: String, _ settings: S3EndpointSettings
@@ -114,11 +110,11 @@ public struct S3Endpoint: Sendable, Hashable {
     guard !settings.usesFIPS || !region.hasPrefix("cn-") else {
       throw S3Error(.invalidEndpoint, "S3 has no FIPS endpoints in China.")
     }
-    let isGlobal = region == globalRegion
+    let isGlobal = region == AWSRegion.global
     var host = settings.usesFIPS ? "s3-fips" : "s3"
     if settings.usesDualStack { host += ".dualstack" }
     if !isGlobal || settings.usesFIPS || settings.usesDualStack {
-      host += ".\(isGlobal ? "us-east-1" : region)"
+      host += ".\(AWSRegion.signing(region))"
     }
     guard let url = EndpointURL("https://\(host).\(AWSRegion.domain(of: region))") else {
       throw S3Error(.invalidEndpoint, "There is no endpoint in the region \(region).")
@@ -149,35 +145,19 @@ public struct S3EndpointSettings: Sendable, Hashable {
     self.usesDualStack = usesDualStack
     self.usesFIPS = usesFIPS
   }
+}
 
-  /// What the environment says: `AWS_ENDPOINT_URL_S3` or else `AWS_ENDPOINT_URL` (neither where
-  /// `AWS_IGNORE_CONFIGURED_ENDPOINT_URLS` is true), `AWS_USE_DUALSTACK_ENDPOINT`,
-  /// `AWS_USE_FIPS_ENDPOINT`.
-  ///
-  /// AWS SDKs and Tools Reference Guide, "Service-specific endpoints", "Dual-stack and FIPS
-  /// endpoints".
-  ///
-  /// - Parameter environment: The variables, as in `ProcessInfo.processInfo.environment`.
-  /// - Throws: ``S3Error/Code/invalidEndpoint`` where a variable says neither true nor false.
-  public init(environment: [String: String]) throws(S3Error) {
-    self.init()
-    if try !S3EndpointSettings.flag("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", in: environment) {
-      let urls = ["AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"].lazy.compactMap { environment[$0] }
-      url = urls.first { !$0.isEmpty }
-    }
-    usesDualStack = try S3EndpointSettings.flag("AWS_USE_DUALSTACK_ENDPOINT", in: environment)
-    usesFIPS = try S3EndpointSettings.flag("AWS_USE_FIPS_ENDPOINT", in: environment)
+extension S3EndpointSettings: CustomStringConvertible, CustomReflectable {
+  /// The settings; of a URL that is not one nothing, since it may hold a password.
+  public var description: String {
+    var parts: [String] = []
+    if let url { parts.append(EndpointURL(url)?.text ?? "a URL that is none") }
+    if addressingStyle != .automatic { parts.append("\(addressingStyle)") }
+    if usesDualStack { parts.append("dual-stack") }
+    if usesFIPS { parts.append("FIPS") }
+    return parts.isEmpty ? "AWS" : parts.joined(separator: ", ")
   }
 
-  private static func flag(
-    _ name: String, in environment: [String: String]
-  ) throws(S3Error) -> Bool {
-    switch environment[name]?.lowercased() {
-    case nil, "", "false": return false
-    case "true": return true
-    default:
-      throw S3Error(
-        .invalidEndpoint, "The environment variable \(name) is neither true nor false.")
-    }
-  }
+  /// Shows what ``description`` shows.
+  public var customMirror: Mirror { Mirror(self, children: ["description": description]) }
 }

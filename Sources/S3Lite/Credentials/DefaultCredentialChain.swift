@@ -4,16 +4,17 @@ import Synchronization
 /// AWS's SDKs.
 ///
 /// 1. The environment: `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN`.
-/// 2. A web identity token (EKS): `AWS_WEB_IDENTITY_TOKEN_FILE`, `AWS_ROLE_ARN`.
-/// 3. The profile (`AWS_PROFILE`, or `default`) of the shared files `config` and `credentials`: an
+/// 2. The profile (`AWS_PROFILE`, or `default`) of the shared files `config` and `credentials`: an
 ///    access key, a role with its `source_profile`, `credential_source` or token file, a
 ///    `credential_process`.
+/// 3. A web identity token (EKS): `AWS_WEB_IDENTITY_TOKEN_FILE`, `AWS_ROLE_ARN`.
 /// 4. The container's endpoint (ECS, EKS Pod Identity).
 /// 5. The instance's metadata (EC2), version 2.
 ///
-/// A profile that the caller chooses outdoes the environment: then only 3 to 5 are looked at. A place
-/// that is not set up is passed over; one that is set up and fails ends the search, since the next one
-/// would be somebody else. Once a place has given credentials it is the only one that is asked again.
+/// A profile that the caller chooses outdoes the environment: then only it, 4 and 5 are looked at. A
+/// place that is not set up is passed over; one that is set up and fails ends the search, since the
+/// next one would be somebody else. Once a place has given credentials it is the only one that is
+/// asked again.
 ///
 /// Credentials are kept, and renewed some minutes before they expire; many callers cause one renewal.
 ///
@@ -24,16 +25,17 @@ public final class DefaultCredentialChain: AWSCredentialProvider {
   /// - Parameters:
   ///   - host: Where everything is looked up.
   ///   - profile: The caller's choice; nil leaves it to `AWS_PROFILE`.
-  init(host: AWSHost, profile: String? = nil) {
+  ///   - region: The region whose STS is asked; nil leaves it to variables and profile.
+  init(host: AWSHost, profile: String? = nil, region: String? = nil) {
     let profile = profile?.isEmpty == true ? nil : profile
-    var sources: [any CredentialSource] = []
-    if profile == nil {
-      sources = [EnvironmentSource(host: host), WebIdentitySource(host: host, profile: nil)]
-    }
-    sources += [
-      ProfileSource(host: host, profile: profile), ContainerSource(host: host),
+    var sources: [any CredentialSource] = [
+      ProfileSource(host: host, profile: profile, region: region), ContainerSource(host: host),
       InstanceMetadataSource(host: host, profile: profile),
     ]
+    if profile == nil {
+      sources.insert(EnvironmentSource(host: host), at: 0)
+      sources.insert(WebIdentitySource(host: host, region: region), at: 2)
+    }
     let search = CredentialSearch(sources)
     refreshing = RefreshingCredentials(time: host.time, random: host.random) {
       try await search.run()

@@ -18,7 +18,7 @@ enum LocalFile {
     let file = open(path, O_RDONLY | O_CLOEXEC)
     guard file >= 0 else {
       if errno == ENOENT || errno == ENOTDIR { return nil }
-      throw LocalFileError(path: path, reason: "cannot be opened (\(systemMessage(errno)))")
+      throw LocalFileError(path: path, "cannot be opened", errno)
     }
     defer { close(file) }
     var bytes: [UInt8] = []
@@ -27,7 +27,7 @@ enum LocalFile {
       let count = chunk.withUnsafeMutableBytes { Self.readOnce(file, $0) }
       if count < 0 {
         if errno == EINTR { continue }
-        throw LocalFileError(path: path, reason: "cannot be read (\(systemMessage(errno)))")
+        throw LocalFileError(path: path, "cannot be read", errno)
       }
       if count == 0 { return bytes }
       guard bytes.count + count <= limit else {
@@ -59,6 +59,19 @@ struct LocalFileError: Error, Sendable, Hashable, CustomStringConvertible {
   var path: String
   /// What is wrong, as the rest of a sentence that begins with the path.
   var reason: String
+  /// Whether there is nothing that this process may read: no permission, or a directory.
+  var isOutOfReach = false
+
+  init(path: String, reason: String) {
+    self.path = path
+    self.reason = reason
+  }
+
+  /// What the system said.
+  init(path: String, _ what: String, _ number: Int32) {
+    self.init(path: path, reason: "\(what) (\(LocalFile.systemMessage(number)))")
+    isOutOfReach = [EACCES, EPERM, EISDIR].contains(number)
+  }
 
   /// A sentence.
   var description: String { "\(path) \(reason)." }

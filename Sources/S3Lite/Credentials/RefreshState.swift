@@ -61,9 +61,10 @@ struct RefreshState: Sendable {
     return current.credentials
   }
 
-  /// Whoever was getting new ones was cancelled.
-  mutating func didCancel() {
-    isRefreshing = false
+  /// Whoever was getting new ones was cancelled. While the current ones are good the next caller does
+  /// not try at once: what was too slow for this one's deadline would be too slow for that one's.
+  mutating func didCancel(at now: Int64, random: Double) {
+    _ = didFail(at: now, random: random)
   }
 
   /// Forgets the current ones, if they are these.

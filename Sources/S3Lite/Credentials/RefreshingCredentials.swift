@@ -93,7 +93,7 @@ final class RefreshingCredentials: Sendable {
     case .failure(let error) where error is CancellationError || Task.isCancelled:
       // One of the others takes over; the rest waits for that one.
       let waiting = state.withLock { state in
-        state.refresh.didCancel()
+        state.refresh.didCancel(at: now, random: chance)
         return RefreshingCredentials.takeWaiting(&state)
       }
       for waiter in waiting { waiter.resume(returning: .lookAgain) }

@@ -12,15 +12,8 @@ struct RoleRequest: Sendable, Hashable {
 
 /// AWS's Security Token Service: the two calls that give credentials for a role.
 ///
-/// AWS STS API Reference, "AssumeRole" and "AssumeRoleWithWebIdentity"; AWS SDKs and Tools Reference
-/// Guide, "AWS STS Regional endpoints".
+/// AWS STS API Reference, "AssumeRole" and "AssumeRoleWithWebIdentity".
 struct SecurityTokenService: Sendable {
-  /// The regions whose requests go to the global endpoint under the setting `legacy`.
-  private static let legacyRegions: Set<String> = [
-    "ap-northeast-1", "ap-south-1", "ap-southeast-1", "ap-southeast-2", "ca-central-1",
-    "eu-central-1", "eu-north-1", "eu-west-1", "eu-west-2", "eu-west-3", "sa-east-1", "us-east-1",
-    "us-east-2", "us-west-1", "us-west-2",
-  ]
   private static let version = "2011-06-15"
 
   private let host: AWSHost
@@ -29,43 +22,15 @@ struct SecurityTokenService: Sendable {
 
   /// The service as the settings have it.
   ///
+  /// - Parameter region: The caller's region, which outdoes those of the settings.
   /// - Throws: ``CredentialError`` where a setting is wrong.
-  init(_ host: AWSHost, configuration: SharedConfiguration) throws(CredentialError) {
+  init(_ host: AWSHost, configuration: SharedConfiguration, region: String? = nil)
+    throws(CredentialError)
+  {
+    let found = try SecurityTokenEndpoint(host, configuration: configuration, region: region)
     self.host = host
-    let region = try RegionChain.configured(configuration, host: host)
-    let mode = configuration.setting(
-      "AWS_STS_REGIONAL_ENDPOINTS", "sts_regional_endpoints", in: host)
-    let isLegacy: Bool
-    switch mode?.lowercased() {
-    case nil, "regional": isLegacy = false
-    case "legacy": isLegacy = true
-    default:
-      throw CredentialError(
-        .invalidConfiguration,
-        "The setting sts_regional_endpoints (AWS_STS_REGIONAL_ENDPOINTS) is neither regional nor"
-          + " legacy.")
-    }
-    // Without a region there is only the global endpoint, which belongs to us-east-1.
-    let isGlobal =
-      region.map { isLegacy && SecurityTokenService.legacyRegions.contains($0) } ?? true
-    signingRegion = isGlobal ? "us-east-1" : region ?? "us-east-1"
-    if let text = configuration.endpointURL(of: "sts", in: host) {
-      guard let url = EndpointURL(text) else {
-        throw CredentialError(
-          .invalidConfiguration,
-          "The endpoint for STS (AWS_ENDPOINT_URL_STS, AWS_ENDPOINT_URL or endpoint_url) is no URL"
-            + " with http or https.")
-      }
-      endpoint = url
-    } else {
-      let name =
-        isGlobal
-        ? "sts.amazonaws.com" : "sts.\(signingRegion).\(AWSRegion.domain(of: signingRegion))"
-      guard let url = EndpointURL("https://\(name)/") else {
-        throw CredentialError(.invalidConfiguration, "There is no host \(name).")
-      }
-      endpoint = url
-    }
+    endpoint = found.url
+    signingRegion = found.signingRegion
   }
 
   /// The credentials of a role, which somebody assumes.

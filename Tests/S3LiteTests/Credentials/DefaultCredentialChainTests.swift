@@ -63,13 +63,16 @@ struct DefaultCredentialChainTests {
     #expect(try await found() == "environment")
     host.environment["AWS_ACCESS_KEY_ID"] = nil
     host.environment["AWS_SECRET_ACCESS_KEY"] = ""
+    #expect(try await found() == "profile")
+    host.environment["AWS_DEFAULT_PROFILE"] = "other"
+    #expect(try await found() == "other")
+    host.environment["AWS_PROFILE"] = "default"
+    #expect(try await found() == "profile")
+    host.environment["AWS_PROFILE"] = nil
+    host.environment["AWS_DEFAULT_PROFILE"] = nil
+    host.files["/h/.aws/credentials"] = nil
     #expect(try await found() == "web")
     host.environment["AWS_WEB_IDENTITY_TOKEN_FILE"] = nil
-    #expect(try await found() == "profile")
-    host.environment["AWS_PROFILE"] = "other"
-    #expect(try await found() == "other")
-    host.environment["AWS_PROFILE"] = nil
-    host.files = [:]
     #expect(try await found() == "container")
     host.environment["AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"] = nil
     #expect(try await found() == "instance")
@@ -97,7 +100,7 @@ struct DefaultCredentialChainTests {
     #expect(error?.code == .notFound)
     #expect(
       error?.attempts.map(\.place) == [
-        "environment", "web identity token", "profile default", "container endpoint",
+        "environment", "profile default", "web identity token", "container endpoint",
         "EC2 instance metadata",
       ])
     for part in [
@@ -118,7 +121,7 @@ struct DefaultCredentialChainTests {
     }
     #expect(first?.attempts.map(\.place) == ["environment"])
     host.environment["AWS_ACCESS_KEY_ID"] = nil
-    host.files["/token"] = nil
+    host.files = [:]
     let noToken = host.host
     let second = await #expect(throws: CredentialError.self) {
       _ = try await DefaultCredentialChain(host: noToken).credentials()
@@ -165,6 +168,30 @@ struct DefaultCredentialChainTests {
         + "&RoleSessionName=me&DurationSeconds=900&ExternalId=e%26x")
   }
 
+  @Test("The caller's region is that of STS, whatever else is set")
+  func explicitRegion() async throws {
+    let http = ScriptedHTTP { _ in
+      HTTPExchangeAnswer(200, DefaultCredentialChainTests.assumed("one"))
+    }
+    let host = TestHost(
+      environment: ["HOME": "/h", "AWS_REGION": "eu-central-1"],
+      files: [
+        "/h/.aws/config": """
+        [profile one]
+        region = eu-west-1
+        role_arn = arn:aws-us-gov:iam::1:role/one
+        source_profile = one
+        aws_access_key_id = base
+        aws_secret_access_key = s
+        """
+      ], http: http)
+    let chain = DefaultCredentialChain(host: host.host, profile: "one", region: "us-gov-west-1")
+    #expect(try await chain.credentials().accessKeyID == "one")
+    #expect(http.requests.map(\.url) == ["https://sts.us-gov-west-1.amazonaws.com/"])
+    #expect(
+      http.requests.first?.header("authorization")?.contains("/us-gov-west-1/sts/") == true)
+  }
+
   @Test("STS is asked without a signature for a web identity, and again when it fails")
   func webIdentity() async throws {
     let http = ScriptedHTTP { request in
@@ -175,38 +202,13 @@ struct DefaultCredentialChainTests {
     var host = DefaultCredentialChainTests.everywhere
     host.environment["AWS_ACCESS_KEY_ID"] = nil
     host.environment["AWS_SECRET_ACCESS_KEY"] = nil
+    host.files["/h/.aws/credentials"] = nil
     host.http = http
     let chain = DefaultCredentialChain(host: host.host)
     await #expect(throws: CredentialError.self) { _ = try await chain.credentials() }
     #expect(http.requests.count == 3)
     #expect(http.requests[0].header("authorization") == nil)
     #expect(http.requests[0].form.contains("WebIdentityToken=jwt"))
-  }
-
-  @Test(
-    "The endpoint of STS follows region, partition and settings",
-    arguments: [
-      ([:], "https://sts.amazonaws.com", "us-east-1"),
-      (["AWS_REGION": "eu-west-1"], "https://sts.eu-west-1.amazonaws.com", "eu-west-1"),
-      (
-        ["AWS_REGION": "eu-west-1", "AWS_STS_REGIONAL_ENDPOINTS": "legacy"],
-        "https://sts.amazonaws.com", "us-east-1"
-      ),
-      (
-        ["AWS_REGION": "ap-east-1", "AWS_STS_REGIONAL_ENDPOINTS": "legacy"],
-        "https://sts.ap-east-1.amazonaws.com", "ap-east-1"
-      ),
-      (["AWS_REGION": "us-gov-west-1"], "https://sts.us-gov-west-1.amazonaws.com", "us-gov-west-1"),
-      (
-        ["AWS_REGION": "eu-west-1", "AWS_ENDPOINT_URL_STS": "http://localhost:5000"],
-        "http://localhost:5000", "eu-west-1"
-      ),
-    ])
-  func stsEndpoint(environment: [String: String], origin: String, region: String) throws {
-    let host = TestHost(environment: environment).host
-    let service = try SecurityTokenService(host, configuration: SharedConfiguration(host))
-    #expect(service.endpoint.origin == origin)
-    #expect(service.signingRegion == region)
   }
 
   @Test("A clock that is off is corrected from the answer of STS")

@@ -50,6 +50,10 @@ struct ProfileFileTests {
     ("[default]\nname2 = value2\n[profile default]\nname = value", ["default": ["name": "value"]]),
     ("[profile in valid]\nname = value\n -continued\n[profile bar]", ["bar": [:]]),
     ("[profile foo!bar]\nname = value", [:]),
+    ("[profile 'foo']\nname = value", ["foo": ["name": "value"]]),
+    ("[profile \t\"foo bar!\" ] # Comment\nname = value", ["foo bar!": ["name": "value"]]),
+    ("[profile \"foo]\nname = value", [:]),
+    ("[profile '']\nname = value", [:]),
     ("[profile foo]\nin valid = value", ["foo": [:]]),
     ("[foo]\nname = value", [:]),
     ("[profilefoo]\nname = value\n[profile bar]", ["bar": [:]]),
@@ -96,14 +100,62 @@ struct ProfileFileTests {
       environment: ["HOME": "/h", "AWS_CONFIG_FILE": "~/c"],
       files: [
         "/h/c": "[profile foo]\nname = 1\nother = 2\n[default]\nx = y",
-        "/h/.aws/credentials": "[foo]\nname = 3\n[profile bar]\nz = 1\n[sso-sessionfoo]\n",
+        "/h/.aws/credentials":
+          "[foo]\nname = 3\n[profile bar]\nz = 1\n[sso-sessionfoo]\n[foo bar]\n",
       ]
     ).host
     let shared = try SharedConfiguration(host)
-    #expect(Set(shared.profiles.keys) == ["default", "foo", "sso-sessionfoo"])
+    #expect(Set(shared.profiles.keys) == ["default", "foo", "sso-sessionfoo", "foo bar"])
     #expect(shared.profiles["foo"]?.properties == ["name": "3", "other": "2"])
     #expect(shared.profileName == "default")
     #expect(try SharedConfiguration(host, profile: "foo").profile?["name"] == "3")
+  }
+
+  @Test("A session token stays with the key that it belongs to")
+  func sessionToken() async throws {
+    let host = TestHost(
+      environment: ["HOME": "/h"],
+      files: [
+        "/h/.aws/config": """
+        [default]
+        region = eu-central-1
+        aws_access_key_id = old
+        aws_secret_access_key = o
+        aws_session_token = t
+        """,
+        "/h/.aws/credentials": "[default]\naws_access_key_id = new\naws_secret_access_key = n",
+      ]
+    ).host
+    let found = try await DefaultCredentialChain(host: host).credentials()
+    #expect(found == AWSCredentials(accessKeyID: "new", secretAccessKey: "n"))
+    #expect(try SharedConfiguration(host).profile?["region"] == "eu-central-1")
+  }
+
+  @Test("A file that may not be read is as good as none, unless somebody asks for its profile")
+  func outOfReach() async throws {
+    let directory = try #require(LocalFileTests.error(reading: "/"))
+    var host = TestHost(
+      environment: [
+        "HOME": "/h", "AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "s", "AWS_REGION": "r-1",
+      ]
+    ).host
+    host.readFile = { _, _ in throw directory }
+    #expect(try await DefaultCredentialChain(host: host).credentials().accessKeyID == "a")
+    #expect(try await S3Configuration(host: host).region == "r-1")
+    let asked = DefaultCredentialChain(host: host, profile: "p")
+    let error = await #expect(throws: CredentialError.self) { _ = try await asked.credentials() }
+    #expect(error?.message.contains("/h/.aws/config (cannot be read (Is a directory))") == true)
+  }
+
+  @Test("A profile whose services are not there is an error: it does not mean AWS")
+  func missingServices() throws {
+    let host = TestHost(
+      environment: ["HOME": "/h"], files: ["/h/.aws/config": "[default]\nservices = local"]
+    ).host
+    let error = #expect(throws: CredentialError.self) {
+      try SharedConfiguration(host).endpointURL(of: "s3", in: host)
+    }
+    #expect(error?.message.contains("[services local]") == true)
   }
 
   @Test("A file that is not UTF-8 is an error")

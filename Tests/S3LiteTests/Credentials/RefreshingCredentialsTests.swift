@@ -164,6 +164,29 @@ struct RefreshingCredentialsTests {
     #expect(kept.waiterCount == 0)
   }
 
+  @Test("A renewal that is cancelled while the credentials are good is not tried by each caller")
+  func cancelledRenewal() async throws {
+    let time = ManualTime()
+    let source = Source(time, lifetime: 3_600)
+    let entered = Mutex(0)
+    let kept = RefreshingCredentials(time: time.source, random: { 0 }) {
+      let calls = source.calls.withLock { $0 }
+      // The first ones come at once, the renewal does not come at all.
+      guard calls > 0 else { return try source.retrieve() }
+      entered.withLock { $0 += 1 }
+      try await Task.sleep(for: .seconds(3_600))
+      return try source.retrieve()
+    }
+    #expect(try await kept.credentials().accessKeyID == "id-1")
+    time.advance(seconds: 3_400)
+    let first = Task { try await kept.credentials() }
+    while entered.withLock({ $0 }) < 1 { await Task.yield() }
+    first.cancel()
+    await #expect(throws: CancellationError.self) { _ = try await first.value }
+    #expect(try await kept.credentials().accessKeyID == "id-1")
+    #expect(entered.withLock { $0 } == 1)
+  }
+
   @Test("All who wait hear of a failure, and the next one tries anew")
   func failsForAll() async throws {
     let source = Source(ManualTime(), lifetime: nil)

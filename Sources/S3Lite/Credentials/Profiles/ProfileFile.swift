@@ -5,7 +5,8 @@
 /// property. A line that begins with white space goes on with the property before it, or, where that
 /// one has no value, is a property of its own below it. The same section may come more than once; of
 /// the same property the last one counts. Sections and properties whose names are not made of
-/// letters, digits and `-/.%@_:+` are passed over, as AWS's own tools do.
+/// letters, digits and `-/.%@_:+` are passed over, as AWS's own tools do; a profile's name may be
+/// anything in `[profile "my name"]`, which is `[my name]` in `credentials`.
 ///
 /// AWS SDKs and Tools Reference Guide, "Shared config and credentials files".
 struct ProfileFile: Sendable {

@@ -44,35 +44,47 @@ struct ProfileFileParser {
     guard behind.first.map(ProfileFileParser.beginsComment) ?? true else {
       throw error("has text behind the ] of a section")
     }
-    let words = text[text.index(after: text.startIndex)..<end]
-      .split(whereSeparator: ProfileFileParser.isBlank)
-    switch (kind, words.count) {
-    case (.credentials, 1):
-      begin(.profile, String(Substring(words[0])))
-    case (.config, 1) where Substring(words[0]) == "default":
+    let inside = ProfileFileParser.trimmed(text[text.index(after: text.startIndex)..<end])
+    let word = inside.prefix { !ProfileFileParser.isBlank($0) }
+    let rest = ProfileFileParser.trimmed(inside[word.endIndex...])
+    switch (kind, Substring(word), rest.isEmpty) {
+    case (.config, "profile", false): beginPrefixedProfile(named: rest)
+    case (.config, "services", false): begin(.services, rest)
+    case (.config, "sso-session", false): begin(.ssoSession, rest)
+    case (.config, "default", true):
       // Without the word it counts only where there is none with it.
-      if hasPrefixedDefault { section = (.profile, nil) } else { begin(.profile, "default") }
-    case (.config, 2) where Substring(words[0]) == "profile":
-      let name = String(Substring(words[1]))
-      if name == "default", !hasPrefixedDefault {
-        hasPrefixedDefault = true
-        sections[.profile]?["default"] = nil
-      }
-      begin(.profile, name)
-    case (.config, 2) where Substring(words[0]) == "services":
-      begin(.services, String(Substring(words[1])))
-    case (.config, 2) where Substring(words[0]) == "sso-session":
-      begin(.ssoSession, String(Substring(words[1])))
-    default:
-      section = (.profile, nil)
+      if hasPrefixedDefault { section = (.profile, nil) } else { begin(.profile, word) }
+    case (.credentials, _, true): begin(.profile, word)
+    case (.credentials, let first, false) where first != "profile" && first != "sso-session":
+      // In config such a name stands in quotes.
+      begin(.profile, named: Substring(inside))
+    default: section = (.profile, nil)
     }
   }
 
-  private mutating func begin(_ kind: ProfileFile.SectionKind, _ name: String) {
-    guard name.utf8.allSatisfy(ProfileFileParser.isInName) else {
-      section = (kind, nil)
-      return
+  private mutating func beginPrefixedProfile(named text: Line) {
+    if Substring(text) == "default", !hasPrefixedDefault {
+      hasPrefixedDefault = true
+      sections[.profile]?["default"] = nil
     }
+    begin(.profile, text)
+  }
+
+  /// Begins a section whose name is a word, or anything in quotes.
+  private mutating func begin(_ kind: ProfileFile.SectionKind, _ text: Line) {
+    if let first = text.first, first == UInt8(ascii: "\"") || first == UInt8(ascii: "'"),
+      text.count > 2, text.last == first
+    {
+      begin(kind, named: Substring(text.dropFirst().dropLast()))
+    } else if text.allSatisfy(ProfileFileParser.isInName) {
+      begin(kind, named: Substring(text))
+    } else {
+      section = (kind, nil)
+    }
+  }
+
+  private mutating func begin(_ kind: ProfileFile.SectionKind, named name: Substring) {
+    let name = String(name)
     section = (kind, name)
     if sections[kind]?[name] == nil { sections[kind, default: [:]][name] = Profile() }
   }

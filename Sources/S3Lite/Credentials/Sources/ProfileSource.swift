@@ -3,8 +3,13 @@ struct ProfileSource: CredentialSource {
   let host: AWSHost
   /// The profile that the caller has chosen, if so.
   let profile: String?
+  /// The region that the caller has chosen, if so.
+  let region: String?
 
-  var place: String { "profile \(profile ?? host.variable("AWS_PROFILE") ?? "default")" }
+  var place: String {
+    let chosen = profile ?? host.variable("AWS_PROFILE") ?? host.variable("AWS_DEFAULT_PROFILE")
+    return "profile \(chosen ?? "default")"
+  }
 
   func lookUp() async throws -> Lookup<ExpiringCredentials> {
     let configuration = try SharedConfiguration(host, profile: profile)
@@ -15,8 +20,9 @@ struct ProfileSource: CredentialSource {
     else { return .absent(reason: "it has no credentials in \(configuration.files)") }
     var credentials = try await base(plan.base, configuration)
     for role in plan.roles {
-      credentials = try await SecurityTokenService(host, configuration: configuration)
-        .assumeRole(role, with: credentials.credentials)
+      credentials = try await SecurityTokenService(
+        host, configuration: configuration, region: region
+      ).assumeRole(role, with: credentials.credentials)
     }
     return .found(credentials)
   }
@@ -29,7 +35,8 @@ struct ProfileSource: CredentialSource {
     case .accessKey(let key):
       return ExpiringCredentials(credentials: key)
     case .webIdentity(let identity):
-      return try await identity.credentials(host, configuration: configuration)
+      return try await identity.credentials(
+        host, configuration: configuration, region: region)
     case .program(let program):
       let output = try await host.run(program)
       return try CredentialDocument.credentials(

@@ -7,11 +7,11 @@ struct WebIdentity: Sendable, Hashable {
   /// The role.
   var role: RoleRequest
 
-  func credentials(_ host: AWSHost, configuration: SharedConfiguration) async throws
-    -> ExpiringCredentials
-  {
+  func credentials(
+    _ host: AWSHost, configuration: SharedConfiguration, region: String?
+  ) async throws -> ExpiringCredentials {
     let token = try host.token(inFile: tokenFile, namedBy: setting)
-    return try await SecurityTokenService(host, configuration: configuration)
+    return try await SecurityTokenService(host, configuration: configuration, region: region)
       .assumeRole(role, withWebIdentity: token)
   }
 }
@@ -23,8 +23,8 @@ struct WebIdentitySource: CredentialSource {
   private static let tokenFile = "AWS_WEB_IDENTITY_TOKEN_FILE"
 
   let host: AWSHost
-  /// The profile that the caller has chosen; settings of STS may be in it.
-  let profile: String?
+  /// The region that the caller has chosen, if so.
+  let region: String?
 
   var place: String { "web identity token" }
 
@@ -40,7 +40,8 @@ struct WebIdentitySource: CredentialSource {
     let identity = WebIdentity(
       tokenFile: path, setting: WebIdentitySource.tokenFile,
       role: RoleRequest(roleARN: role, sessionName: host.variable("AWS_ROLE_SESSION_NAME")))
-    let configuration = try SharedConfiguration(host, profile: profile)
-    return .found(try await identity.credentials(host, configuration: configuration))
+    return .found(
+      try await identity.credentials(
+        host, configuration: try SharedConfiguration(host), region: region))
   }
 }
