@@ -93,7 +93,12 @@ def gets(directory, latency):
     with stand_in(directory, count, latency) as url:
         s5cmd = [PROGRAMS / "s5cmd", "--endpoint-url", url, "cp", "s3://bench/events/*"]
         results["s5cmd, to files"] = best(lambda: downloaded(count, *s5cmd), 2)
-        remote = f":s3,provider=Other,env_auth=true,endpoint='{url}',force_path_style=true:bench/events"
+        # Left alone, rclone lists another provider's bucket by the first version of ListObjects, which the
+        # stand-in does not speak.
+        remote = (
+            f":s3,provider=Other,list_version=2,env_auth=true,endpoint='{url}',"
+            "force_path_style=true:bench/events"
+        )
         rclone = [
             PROGRAMS / "rclone", "copy", "--config", "/dev/null", "--transfers", "64", "--checkers",
             "64", remote,
