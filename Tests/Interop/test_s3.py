@@ -286,7 +286,10 @@ def test_options_choose_server_region_and_profile(
     assert json.loads(
         command(*meta, "--profile", "lab", "--region", "us-east-1").stdout
     )["rows"] == 3
-    # Without a signature no credentials are looked for.
+    # Without a signature no credentials are looked for, and only what is public is to be had.
+    nobody = command(*meta, "--endpoint-url", endpoint, "--no-sign-request", status=1).stderr
+    assert "AccessDenied" in nobody
+    s3.put_object_acl(Bucket=bucket, Key="three.parquet", ACL="public-read")
     unsigned = command(*meta, "--endpoint-url", endpoint, "--no-sign-request")
     assert json.loads(unsigned.stdout)["rows"] == 3
     assert "AWS_ACCESS_KEY_ID" in command(*meta, "--endpoint-url", endpoint, status=1).stderr
