@@ -25,8 +25,11 @@ struct RunOptions: ParsableArguments {
   @Option(help: "What happens to events with fields that the event type does not have.")
   var unknownFields: EventDecoder.UnknownFieldPolicy = .refuse
 
-  @Option(help: "How many objects are read at the same time.")
-  var concurrency = 16
+  @Option(
+    help: ArgumentHelp(
+      "How many objects are read at the same time. (default: 16 of a directory, 256 of a bucket)",
+      valueName: "number"))
+  var concurrency: Int?
 
   @Flag(help: "Print one JSON object.")
   var json = false
@@ -35,11 +38,19 @@ struct RunOptions: ParsableArguments {
   var progress = true
 
   func validate() throws {
-    guard (1...1024).contains(concurrency) else {
-      throw ValidationError("--concurrency must be from 1 to 1024, not \(concurrency).")
+    guard try (1...1024).contains(objectsAtATime()) else {
+      throw ValidationError("--concurrency must be from 1 to 1024, not \(concurrency ?? 0).")
     }
-    _ = try StoreLocation(source)
     _ = try target()
+  }
+
+  /// How many objects are read at the same time. A bucket answers many at once, each after a while; its
+  /// client sends fewer where it does not bear so many.
+  private func objectsAtATime() throws -> Int {
+    switch try StoreLocation(source) {
+    case .directory: concurrency ?? 16
+    case .bucket: concurrency ?? 256
+    }
   }
 
   /// The template of the checkpoints, and where they lie.
@@ -57,7 +68,7 @@ struct RunOptions: ParsableArguments {
         progress: AsyncStream<RunProgress>, execute: @Sendable () async throws -> Outcome
       )
   ) async throws -> Outcome {
-    try await Stores.with(s3) { stores in
+    try await Stores.with(s3, requests: objectsAtATime()) { stores in
       let (progress, execute) = try body(
         try await stores.open(try StoreLocation(source)),
         try await stores.open(try target().root, createsDirectory: true))
@@ -79,7 +90,7 @@ struct RunOptions: ParsableArguments {
     var configuration = RunConfiguration(
       schema: .visitEvent, keyTemplate: try target().template)
     configuration.unknownFields = unknownFields
-    configuration.concurrency = concurrency
+    configuration.concurrency = try objectsAtATime()
     return configuration
   }
 

@@ -27,17 +27,21 @@ struct S3Arguments: ParsableArguments {
 /// of them is opened.
 actor Stores {
   private let arguments: S3Arguments
+  private let requests: Int
   private var client: S3Client?
 
-  private init(_ arguments: S3Arguments) {
+  private init(_ arguments: S3Arguments, requests: Int) {
     self.arguments = arguments
+    self.requests = requests
   }
 
   /// Runs a command's work, and closes all connections after it.
+  ///
+  /// - Parameter requests: How many requests to S3 there may be at the same time at least.
   static func with<Result>(
-    _ arguments: S3Arguments, _ body: (Stores) async throws -> Result
+    _ arguments: S3Arguments, requests: Int = 1, _ body: (Stores) async throws -> Result
   ) async throws -> Result {
-    let stores = Stores(arguments)
+    let stores = Stores(arguments, requests: requests)
     let result: Result
     do {
       result = try await body(stores)
@@ -75,7 +79,10 @@ actor Stores {
     if let client { return client }
     let made = try await S3Client(
       profile: arguments.profile, region: arguments.region, endpointURL: arguments.endpointURL,
-      isSigned: !arguments.sendsUnsigned)
+      isSigned: !arguments.sendsUnsigned
+    ) { @Sendable [requests] configuration in
+      configuration.concurrency.maximum = max(configuration.concurrency.maximum, requests)
+    }
     // Another task may have been here while this one waited.
     if let client {
       try await made.shutdown()

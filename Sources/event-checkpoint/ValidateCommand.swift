@@ -164,7 +164,7 @@ struct Validation {
   }
 
   /// Objects are fetched so many side by side, and then checked in the order of their keys.
-  private static let objectsAtATime = 64
+  private static let objectsAtATime = 256
 
   private static func fetch(
     _ key: String, from store: any ObjectStore, limit: Int

@@ -141,7 +141,7 @@ variable "overlap_minutes" {
 variable "concurrency" {
   description = "Objects that an invocation reads at once."
   type        = number
-  default     = 64
+  default     = 256
 
   validation {
     condition     = var.concurrency >= 1 && var.concurrency <= 1024 && floor(var.concurrency) == var.concurrency

@@ -34,7 +34,7 @@ public struct FunctionConfiguration: Sendable {
   /// How long an object can become visible later than its LastModified says (`OVERLAP_MINUTES`).
   public var overlap = Duration.seconds(15 * 60)
   /// How many objects are read at the same time (`CONCURRENCY`).
-  public var concurrency = 64
+  public var concurrency = 256
   /// What happens to fields that the event type does not have (`UNKNOWN_FIELDS`).
   public var unknownFields = EventDecoder.UnknownFieldPolicy.refuse
   /// How long before the invocation's deadline everything must be committed

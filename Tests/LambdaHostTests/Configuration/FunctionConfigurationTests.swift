@@ -24,7 +24,7 @@ struct FunctionConfigurationTests {
     #expect(configuration.keyTemplate.text == "events.parquet")
     #expect(configuration.logLevel == .info && configuration.environment == nil)
     #expect(configuration.compression == .zstd && configuration.overlap == .seconds(900))
-    #expect(configuration.concurrency == 64 && configuration.unknownFields == .refuse)
+    #expect(configuration.concurrency == 256 && configuration.unknownFields == .refuse)
     #expect(configuration.deadlineMargin == .seconds(10))
     #expect(configuration.metricsNamespace == "EventLogCheckpoint")
   }
