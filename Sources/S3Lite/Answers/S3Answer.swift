@@ -17,21 +17,23 @@ extension S3Answer {
   /// - Throws: ``S3Error``: the one in the body, if S3 began with 200 and then failed, or
   ///   ``S3Error/Code/invalidAnswer``.
   init(body: RawSpan, httpStatus: Int) throws(S3Error) {
+    let document = S3AnswerBody.document(in: body)
     let outcome: Result<Self, S3Error>
     do throws(XMLError) {
-      var reader = try XMLReader(S3AnswerBody.document(in: body))
+      var reader = try S3AnswerBody.reader(of: document)
       let root = try reader.nextChild() ?? ""
       if root == "Error" {
         outcome = .failure(try S3Error(reading: &reader, httpStatus: httpStatus))
       } else if root == Self.rootElement || Self.otherRootElements.contains(root) {
         outcome = .success(try Self(reading: &reader))
+        // What follows the document's element is checked, too.
+        _ = try reader.nextChild()
       } else {
         throw XMLError(
           .unexpectedContent, "The answer is no \(Self.rootElement).", at: 0)
       }
-      // What follows the document's element is checked, too.
-      _ = try reader.nextChild()
     } catch {
+      if let failure = try? S3Error.read(document, httpStatus: httpStatus) { throw failure }
       throw S3Error(
         .invalidAnswer, "The answer cannot be read.", httpStatus: httpStatus, underlying: error)
     }
@@ -48,5 +50,11 @@ enum S3AnswerBody {
     var start = 0
     while start < body.byteCount, XMLCharacters.isWhiteSpace(body.byte(at: start)) { start += 1 }
     return body.extracting(start..<body.byteCount)
+  }
+
+  /// A reader of a document of S3's.
+  @_lifetime(copy document)
+  static func reader(of document: RawSpan) throws(XMLError) -> XMLReader {
+    try XMLReader(document)
   }
 }

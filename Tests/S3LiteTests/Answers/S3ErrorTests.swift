@@ -58,6 +58,80 @@ struct S3ErrorTests {
   }
 
   @Test(
+    "what cannot be read behind the code costs neither code nor what stands before",
+    arguments: [
+      "<HostId>&nbsp;</HostId></Error>", "<a></b></Error>", "<Key>\u{1}</Key></Error>", "", "<Host",
+      "<Key>&#0;</Key></Error>", "</Error><Error/>", "</Error>text", "text</Error>",
+      "<?pi?></Error>",
+    ])
+  func damaged(_ rest: String) {
+    let cases: [(Int, String, S3Error.Retryability)] = [
+      (404, "NoSuchKey", .never), (503, "SlowDown", .throttling),
+      (400, "ExpiredToken", .withFreshCredentials), (200, "InternalError", .transient),
+    ]
+    for (status, code, retryability) in cases {
+      let document =
+        "<Error><Code>\(code)</Code><Message>m</Message><RequestId>r</RequestId>\(rest)"
+      let error = error(document, status: status)
+      #expect(error.code.rawValue == code)
+      #expect(error.message == "m")
+      #expect(error.requestID == "r")
+      #expect(error.hostID == "host-header")
+      #expect(error.retryability == retryability)
+      #expect(error.underlying is XMLError)
+      // The same in place of a good answer.
+      let body = Array(document.utf8)
+      let late = #expect(throws: S3Error.self) { try CopyObjectResult(body: body.span.bytes) }
+      #expect(late?.code.rawValue == code)
+      #expect(late?.underlying is XMLError)
+    }
+  }
+
+  @Test("a document that ends within its code, or has something before it, says nothing")
+  func unreadable() {
+    for document in [
+      "<Error><Code>SlowDown", "<Error><Code>SlowDown</Cod",
+      "<Error>x<Code>SlowDown</Code></Error>",
+      "<Error>\u{1}<Code>SlowDown</Code></Error>", "<Error><Code/></Error>",
+      "<Other><Code>SlowDown</Code></Other>",
+    ] {
+      let error = error(document, status: 503)
+      #expect(error.code == .serviceUnavailable)
+      #expect(error.underlying is XMLError)
+      let body = Array(document.utf8)
+      let late = #expect(throws: S3Error.self) { try CopyObjectResult(body: body.span.bytes) }
+      #expect(late?.code == .invalidAnswer)
+    }
+  }
+
+  @Test("IDs and region stand in the document, or else in the header", arguments: [404, 301, 503])
+  func identifiers(_ status: Int) {
+    func read(_ elements: String) -> S3Error {
+      let body = Array("<Error><Code>C</Code>\(elements)</Error>".utf8)
+      return S3Error(
+        body: body.span.bytes, httpStatus: status, requestID: "from-header",
+        hostID: "host-header", region: "region-header")
+    }
+    let full = read(
+      "<RequestId>656c76696e6727732072657175657374</RequestId><HostId>Uuag1LuByRx9e6j5Onimru9pO4</"
+        + "HostId><Region>eu-west-1</Region>")
+    #expect(full.requestID == "656c76696e6727732072657175657374")
+    #expect(full.hostID == "Uuag1LuByRx9e6j5Onimru9pO4")
+    #expect(full.region == "eu-west-1")
+    for elements in [
+      "",
+      "<RequestId/><HostId></HostId><Region/><Resource/><BucketName></BucketName>",
+    ] {
+      let error = read(elements)
+      #expect(error.requestID == "from-header")
+      #expect(error.hostID == "host-header")
+      #expect(error.region == "region-header")
+      #expect(error.resource == nil)
+      #expect(error.bucket == nil)
+    }
+  }
+
+  @Test(
     "an answer without a document is named by its status",
     arguments: [
       (304, "NotModified"), (403, "AccessDenied"), (404, "NotFound"), (412, "PreconditionFailed"),
