@@ -52,9 +52,10 @@ enum S3AnswerBody {
     return body.extracting(start..<body.byteCount)
   }
 
-  /// A reader of a document of S3's.
+  /// A reader of a document of S3's. A key may hold control characters, which S3 writes as
+  /// references although XML 1.0 does not allow them.
   @_lifetime(copy document)
   static func reader(of document: RawSpan) throws(XMLError) -> XMLReader {
-    try XMLReader(document)
+    try XMLReader(document, allowsControlReferences: true)
   }
 }

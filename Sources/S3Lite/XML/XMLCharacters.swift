@@ -77,6 +77,15 @@ enum XMLCharacters {
     }
   }
 
+  /// Whether a scalar is one that XML 1.0 has no place for, and that S3 writes as a reference all the
+  /// same, since its keys may hold it.
+  static func isReferenceOfS3(_ scalar: UInt32) -> Bool {
+    switch scalar {
+    case 0x01...0x1F, 0xFFFE, 0xFFFF: true
+    default: false
+    }
+  }
+
   /// White space (production S).
   @inline(__always)
   static func isWhiteSpace(_ byte: UInt8) -> Bool {

@@ -83,7 +83,9 @@ extension XMLReader {
     let isHexadecimal = reference.utf8.dropFirst().first == UInt8(ascii: "x")
     let digits = reference.utf8.dropFirst(isHexadecimal ? 2 : 1)
     guard let value = XMLReader.number(digits, radix: isHexadecimal ? 16 : 10),
-      XMLCharacters.isAllowed(value), let scalar = Unicode.Scalar(value)
+      XMLCharacters.isAllowed(value)
+        || allowsControlReferences && XMLCharacters.isReferenceOfS3(value),
+      let scalar = Unicode.Scalar(value)
     else {
       throw XMLError(
         .malformed, "A character reference names no character that XML allows.", at: start)

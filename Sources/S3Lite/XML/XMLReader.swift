@@ -4,7 +4,8 @@
 /// declaration, the five predefined entities and character references. A document type and
 /// processing instructions are refused, so nothing outside of the document is ever looked at and
 /// nothing can grow. Namespaces are not resolved: a prefix is cut off, a declaration passed over.
-/// Everything else that XML 1.0 (fifth edition) calls not well-formed is an error.
+/// Everything else that XML 1.0 (fifth edition) calls not well-formed is an error; only references
+/// to control characters can be allowed.
 struct XMLReader: ~Escapable {
   /// What was read.
   enum Event: Hashable {
@@ -26,6 +27,8 @@ struct XMLReader: ~Escapable {
 
   let bytes: RawSpan
   private let limits: XMLLimits
+  /// Whether references to control characters are read, which XML 1.0 does not allow.
+  let allowsControlReferences: Bool
   /// Where the next event begins.
   var offset = 0
   /// The names of the elements that are open, outermost first.
@@ -42,12 +45,17 @@ struct XMLReader: ~Escapable {
 
   /// A reader at the beginning of a document.
   ///
+  /// - Parameter allowsControlReferences: Whether references to U+0001 to U+001F, U+FFFE and U+FFFF
+  ///   are read. The bytes of these characters never are.
   /// - Throws: ``XMLError`` where the document is too large, is not UTF-8, holds a character that
   ///   XML does not allow, or where its declaration is wrong.
   @_lifetime(copy bytes)
-  init(_ bytes: RawSpan, limits: XMLLimits = XMLLimits()) throws(XMLError) {
+  init(
+    _ bytes: RawSpan, limits: XMLLimits = XMLLimits(), allowsControlReferences: Bool = false
+  ) throws(XMLError) {
     self.bytes = bytes
     self.limits = limits
+    self.allowsControlReferences = allowsControlReferences
     guard bytes.byteCount <= limits.documentSize else {
       throw XMLError(
         .limitExceeded,

@@ -102,6 +102,52 @@ struct XMLReaderTests {
     #expect(code("<a>" + String(repeating: "x", count: 94) + "</a>") == .limitExceeded)
   }
 
+  @Test("has bounds of 32 MiB and 32 elements, unless told otherwise")
+  func defaultLimits() {
+    func code(nesting depth: Int) -> String? {
+      Self.code(
+        String(repeating: "<a>", count: depth) + String(repeating: "</a>", count: depth))
+    }
+    #expect(code(nesting: 32) == nil)
+    #expect(code(nesting: 33) == "limit-exceeded")
+    func code(byteCount: Int) -> XMLError.Code? {
+      let bytes = [UInt8](repeating: UInt8(ascii: " "), count: byteCount)
+      do throws(XMLError) {
+        _ = try XMLReader(bytes.span.bytes)
+        return nil
+      } catch {
+        return error.code
+      }
+    }
+    #expect(code(byteCount: 33_554_432) == nil)
+    #expect(code(byteCount: 33_554_433) == .limitExceeded)
+  }
+
+  @Test("reads references to control characters where that is allowed, and never their bytes")
+  func controlReferences() {
+    func text(_ document: String) -> String? {
+      let bytes = Array(document.utf8)
+      guard
+        var reader = try? XMLReader(bytes.span.bytes, allowsControlReferences: true),
+        (try? reader.readChild()) == true
+      else { return nil }
+      return try? reader.readText()
+    }
+    let controls = Array(0x1...0x1F) + [0xFFFE, 0xFFFF]
+    for control in controls.compactMap({ Unicode.Scalar($0) }) {
+      let digits = String(control.value, radix: 16)
+      for reference in ["&#x\(digits);", "&#x00\(digits.uppercased());", "&#\(control.value);"] {
+        #expect(text("<a>b\(reference)c</a>") == "b\(control)c")
+        let isAllowed = [0x9, 0xA, 0xD].contains(control.value)
+        #expect((Self.code("<a>\(reference)</a>") == nil) == isAllowed)
+      }
+      #expect(text("<a>\(control)</a>") == nil || [0x9, 0xA, 0xD].contains(control.value))
+    }
+    for reference in ["&#0;", "&#x0;", "&#xD800;", "&#xDFFF;", "&#x110000;", "&#x1", "&#;"] {
+      #expect(text("<a>\(reference)</a>") == nil)
+    }
+  }
+
   @Test("agrees with expat on random well-formed documents, and on each of them cut short")
   func wellFormed() throws {
     let seed: UInt64 = 2_006_03_01
