@@ -73,7 +73,8 @@ public struct SigV4Signer: Sendable {
   /// Signs a request in its query, so that its URL can be handed to somebody without credentials.
   ///
   /// The headers of the request, `Host` at least, are signed too, so whoever uses the URL must send
-  /// them as they are. For S3 the payload is ``PayloadHash/unsigned``.
+  /// them as they are. For S3 the payload is ``PayloadHash/unsigned``, whatever the request says
+  /// (Amazon S3 API Reference, "Authenticating Requests: Using Query Parameters").
   ///
   /// - Parameters:
   ///   - request: The request; its query may not hold parameters that the signature brings.
@@ -108,6 +109,8 @@ public struct SigV4Signer: Sendable {
     ]
     let token = credentials.sessionToken.map { QueryItem("X-Amz-Security-Token", $0) }
     if let token, rules.signsSessionToken { added.append(token) }
+    var request = request
+    if rules.presignsUnsignedPayload { request.payload = .unsigned }
     let canonical = try canonicalRequest(request, headers: headers, addedQuery: added)
     let text = StringToSign(canonical, time: time, region: region, service: service)
     let signature = signature(of: text, with: credentials, at: time)

@@ -142,7 +142,7 @@ struct BotocoreTests {
         switch message.payload {
         case "unsigned": .unsigned
         case "trailer": .streamingUnsignedTrailer
-        default: form == .s3Query ? .unsigned : .sha256(of: Array(message.body.utf8).span.bytes)
+        default: .sha256(of: Array(message.body.utf8).span.bytes)
         }
       let request = SigningRequest(
         method: message.method, path: PercentEncoding.encode(path: message.path),

@@ -60,12 +60,14 @@ struct S3ExampleTests {
     #expect(signed.signature == example.signature)
   }
 
-  @Test("a URL for GET Object is presigned")
-  func presigned() throws {
+  @Test(
+    "a URL for GET Object is presigned, whatever the request says of its body",
+    arguments: [PayloadHash.unsigned, .empty])
+  func presigned(_ payload: PayloadHash) throws {
     let time = try #require(
       SigningTime(secondsSinceEpoch: ExampleCredentials.documentationTime))
     let signed = try SigV4Signer(region: "us-east-1").presign(
-      SigningRequest(method: "GET", path: "/test.txt", headers: [Self.host], payload: .unsigned),
+      SigningRequest(method: "GET", path: "/test.txt", headers: [Self.host], payload: payload),
       with: ExampleCredentials.documentation, at: time, expiresAfter: 86_400)
     #expect(
       signed.canonicalRequest.hash.hexadecimal
