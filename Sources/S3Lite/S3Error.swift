@@ -86,7 +86,8 @@ public struct S3Error: Error, Sendable {
   /// The status of the HTTP answer. With 200 S3 found out only after it had begun to answer; 0 where
   /// there was no answer, or no request.
   public var httpStatus: Int
-  /// The bucket or object, as S3 names it.
+  /// The bucket or object, as S3 names it, or where it does not as the request did:
+  /// `/bucket/key`.
   public var resource: String?
   /// The request's ID, for AWS's support.
   public var requestID: String?

@@ -9,7 +9,8 @@ extension S3Client {
     guard let deadline else { return try await call() }
     func exceeded() -> S3Error {
       var error = S3Error(
-        .deadlineExceeded, "The deadline of the call has passed.", bucket: request.bucket)
+        .deadlineExceeded, "The deadline of the call has passed.")
+      AnswerOrigin(request).complete(&error)
       error.mayHaveSucceeded = request.isChange
       return error
     }

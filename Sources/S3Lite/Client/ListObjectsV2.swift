@@ -64,15 +64,8 @@ extension S3Client {
 }
 
 extension HTTPAnswer {
-  /// Reads the document in the body; an error there gets the IDs of the request from the headers.
+  /// Reads the document in the body.
   func document<Document: S3Answer>(_ type: Document.Type) throws(S3Error) -> Document {
-    do throws(S3Error) {
-      return try withBody { body throws(S3Error) in try Document(body: body, httpStatus: status) }
-    } catch {
-      var error = error
-      error.requestID = error.requestID ?? headers.first(name: "x-amz-request-id")
-      error.hostID = error.hostID ?? headers.first(name: "x-amz-id-2")
-      throw error
-    }
+    try withBody { body throws(S3Error) in try Document(body: body, httpStatus: status) }
   }
 }

@@ -133,6 +133,7 @@ extension S3Client {
       if case .final(let error) = failure { throw error }
       return
     }
+    AnswerOrigin(exchange.request, headers).complete(&error)
     let kind = await diagnose(error, headers, &exchange)
     guard exchange.request.body.canBeSent else {
       // What was read of the body is gone.
@@ -156,7 +157,6 @@ extension S3Client {
     case .retry(let delay):
       try await retries.sleep(delay)
     case .giveUp:
-      error.bucket = error.bucket ?? exchange.request.bucket
       error.mayHaveSucceeded = exchange.mayHaveSucceeded
       throw error
     }

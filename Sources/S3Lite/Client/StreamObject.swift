@@ -18,8 +18,10 @@ public struct ObjectStream: AsyncSequence, Sendable {
   let length: Int
   let check: DownloadCheck?
   let mostRetries: Int
+  /// What the first answer came with.
+  let origin: AnswerOrigin
   /// Asks for what lies behind the first bytes of the stream.
-  let reopen: (@Sendable (Int) async throws -> BodyStream)?
+  let reopen: (@Sendable (Int) async throws -> (BodyStream, AnswerOrigin))?
 
   /// Begins to read.
   public func makeAsyncIterator() -> AsyncIterator { AsyncIterator(self) }
@@ -47,12 +49,15 @@ public struct ObjectStream: AsyncSequence, Sendable {
     private var check: DownloadCheck?
     private var received = 0
     private var retriesLeft: Int
+    /// What the latest answer came with.
+    private var origin: AnswerOrigin
 
     init(_ stream: ObjectStream) {
       self.stream = stream
       pieces = stream.first.take()
       check = stream.check
       retriesLeft = stream.mostRetries
+      origin = stream.origin
     }
 
     /// The next piece, or nil at the end.
@@ -60,7 +65,7 @@ public struct ObjectStream: AsyncSequence, Sendable {
     /// - Throws: ``S3Error``, and `CancellationError` once the task is cancelled.
     public mutating func next() async throws -> ByteBuffer? {
       while true {
-        let failure: S3Error
+        var failure: S3Error
         guard let pieces else {
           throw S3Error(.invalidRequest, "The pieces of an object can be read once.")
         }
@@ -85,9 +90,14 @@ public struct ObjectStream: AsyncSequence, Sendable {
         }
         guard let reopen = stream.reopen, retriesLeft > 0, received < stream.length,
           [.truncatedBody, .connectionFailed, .timedOut].contains(failure.code)
-        else { throw failure }
+        else {
+          origin.complete(&failure)
+          throw failure
+        }
         retriesLeft -= 1
-        self.pieces = try await reopen(received).makeAsyncIterator()
+        let (rest, restOrigin) = try await reopen(received)
+        self.pieces = rest.makeAsyncIterator()
+        origin = restOrigin
       }
     }
   }
@@ -105,7 +115,7 @@ extension S3Client {
     let opened = try await open(request, options)
     let attributes = opened.attributes
     let bytes = attributes.range ?? 0..<attributes.size
-    var reopen: (@Sendable (Int) async throws -> BodyStream)?
+    var reopen: (@Sendable (Int) async throws -> (BodyStream, AnswerOrigin))?
     if let eTag = attributes.eTag {
       var rest = request
       rest.ifMatch = eTag
@@ -114,7 +124,8 @@ extension S3Client {
       reopen = { [self, rest] received in
         var rest = rest
         rest.range = .bytes((bytes.lowerBound + received)..<bytes.upperBound)
-        return try await open(rest, options).stream
+        let opened = try await open(rest, options)
+        return (opened.stream, opened.origin)
       }
     }
     let isWhole = request.range == nil && configuration.verifiesDownloads
@@ -122,25 +133,25 @@ extension S3Client {
       attributes: attributes, first: ObjectStream.FirstPieces(opened.stream), length: bytes.count,
       check: isWhole ? DownloadCheck(attributes.checksums) : nil,
       mostRetries: retries.configuration.mode == .off ? 0 : retries.configuration.maxAttempts - 1,
-      reopen: reopen)
+      origin: opened.origin, reopen: reopen)
   }
 
   private func open(
     _ request: GetObjectRequest, _ options: S3RequestOptions
-  ) async throws -> (attributes: ObjectAttributes, stream: BodyStream) {
+  ) async throws -> (attributes: ObjectAttributes, stream: BodyStream, origin: AnswerOrigin) {
     var sent = try get(request, options)
     sent.streamsAnswer = true
     sent.streamDeadline = options.deadline.map {
       NIODeadline.now() + TimeAmount(ContinuousClock.now.duration(to: $0))
     }
     let wantsRange = request.range
-    return try await send(sent, options) { answer throws(S3Error) in
+    return try await send(sent, options) { [sent] answer throws(S3Error) in
       let attributes = try ObjectAttributes(answer.headers, httpStatus: answer.status)
       guard let stream = answer.stream else {
         throw S3Error(.invalidAnswer, "The answer has no body.", httpStatus: answer.status)
       }
       if let wantsRange { try attributes.checkRange(wantsRange, httpStatus: answer.status) }
-      return (attributes, stream)
+      return (attributes, stream, AnswerOrigin(sent, answer.headers))
     }
   }
 }
