@@ -92,9 +92,8 @@ extension S3Client {
         .invalidRequest, "A client without credentials cannot presign.", bucket: request.bucket)
     }
     let route = try routes.route(to: request.bucket)
-    var attempts = RequestAttempts()
-    try await retries.willAttempt(&attempts)
-    guard let time = SigningTime(secondsSinceEpoch: attempts.signingSeconds) else {
+    // Nothing is sent, so nothing waits for the adaptive rate.
+    guard let time = SigningTime(secondsSinceEpoch: retries.signingSeconds) else {
       throw S3Error(
         .invalidRequest, "The clock says neither year 1 to 9999; no request can be signed.")
     }

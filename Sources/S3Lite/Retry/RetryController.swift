@@ -51,6 +51,13 @@ final class RetryController: Sendable {
   /// What is left for retries.
   var budgetAvailable: Int { state.withLock { $0.budget.available } }
 
+  /// The time to sign with what this client does not send itself, in seconds since
+  /// 1970-01-01T00:00:00Z: this machine's, corrected by what is known of S3's.
+  var signingSeconds: Int64 {
+    let localTime = time.wallClock()
+    return state.withLock { $0.offset }.corrected(localTime) / 1_000_000
+  }
+
   /// Waits until the next attempt may be sent (in adaptive mode that can take a while), and says
   /// with which time to sign it.
   ///
