@@ -35,9 +35,10 @@ public final class SigningKeyCache: Sendable {
     let day = time.day
     let kept = entries.withLock { entries -> SigningKey? in
       let index = entries.firstIndex { entry in
-        entry.day == day && entry.region == region && entry.service == service
-          && entry.credentials.accessKeyID == credentials.accessKeyID
-          && entry.credentials.secretAccessKey == credentials.secretAccessKey
+        entry.day == day && Self.isSame(entry.region, region)
+          && Self.isSame(entry.service, service)
+          && Self.isSame(entry.credentials.accessKeyID, credentials.accessKeyID)
+          && Self.isSame(entry.credentials.secretAccessKey, credentials.secretAccessKey)
       }
       guard let index else { return nil }
       if index > 0 { entries.insert(entries.remove(at: index), at: 0) }
@@ -56,5 +57,11 @@ public final class SigningKeyCache: Sendable {
       if entries.count > capacity { entries.removeLast() }
     }
     return key
+  }
+
+  /// Whether texts have the same bytes, which is what a key is derived from. Those that Unicode holds
+  /// for equal may still differ in them.
+  private static func isSame(_ left: String, _ right: String) -> Bool {
+    left.utf8.elementsEqual(right.utf8)
   }
 }

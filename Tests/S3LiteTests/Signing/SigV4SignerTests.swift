@@ -158,6 +158,28 @@ struct SigV4SignerTests {
     #expect(signatures.count == 8)
   }
 
+  @Test("keeps keys of services, and of secrets that Unicode holds for equal, apart")
+  func similarKeys() throws {
+    let cache = SigningKeyCache()
+    let instant = try time()
+    var signatures: Set<String> = []
+    for service in ["s3", "sts"] {
+      // An e with an acute accent as one character and as two.
+      for secret in ["caf\u{e9}", "cafe\u{301}"] {
+        let credentials = AWSCredentials(accessKeyID: "AKIDEXAMPLE", secretAccessKey: secret)
+        func signature(_ cache: SigningKeyCache) throws -> String {
+          try SigV4Signer(region: "eu-west-1", service: service, keys: cache)
+            .sign(request, with: credentials, at: instant).signature
+        }
+        let fresh = try signature(SigningKeyCache())
+        for _ in 0..<2 { #expect(try signature(cache) == fresh) }
+        signatures.insert(fresh)
+      }
+    }
+    #expect(signatures.count == 4)
+    #expect(cache.count == 4)
+  }
+
   @Test("signs the same on many threads that share a cache of one key")
   func sharedCache() async throws {
     let cache = SigningKeyCache(capacity: 1)
