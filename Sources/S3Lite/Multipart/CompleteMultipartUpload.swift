@@ -61,8 +61,11 @@ enum CompletedParts {
       writer.begin("Part")
       guard writer.add("PartNumber", String(part.number)),
         writer.add("ETag", ETag.quoted(part.eTag)),
+        // Other clients' uploads have parts with checksums that this one sends none of.
+        writer.add("ChecksumCRC32", part.checksums.crc32),
         writer.add("ChecksumCRC32C", part.checksums.crc32c),
         writer.add("ChecksumCRC64NVME", part.checksums.crc64nvme),
+        writer.add("ChecksumSHA1", part.checksums.sha1),
         writer.add("ChecksumSHA256", part.checksums.sha256)
       else {
         throw S3Error(.invalidRequest, "Part \(part.number) holds a control character.")

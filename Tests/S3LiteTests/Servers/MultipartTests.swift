@@ -72,6 +72,31 @@ struct MultipartTests {
     }
   }
 
+  @Test(
+    "parts of an upload that another client began are completed with its kind of checksum",
+    arguments: [ChecksumAlgorithm.crc32, .crc32c, .sha1, .sha256])
+  func foreignChecksums(_ algorithm: ChecksumAlgorithm) async throws {
+    try await withServerAndClient { server, test in
+      let client = test.client
+      server.put("from", in: "bucket", [1, 2, 3])
+      let upload = try await client.createMultipartUpload(bucket: "bucket", key: "to")
+      server.change { state in
+        state.buckets["bucket"]?.uploads[upload.uploadID]?.checksumAlgorithm = algorithm
+        state.buckets["bucket"]?.uploads[upload.uploadID]?.checksumType = "COMPOSITE"
+      }
+      let part = try await client.uploadPartCopy(
+        upload, number: 1, from: CopySource(bucket: "bucket", key: "from"))
+      try await client.completeMultipartUpload(upload, parts: [part])
+      let object = try #require(server.object("to", in: "bucket"))
+      #expect(object.body == [1, 2, 3])
+      let sent = try #require(server.requests(.completeMultipartUpload).first)
+      let text = String(decoding: sent.body, as: UTF8.self)
+      // Amazon S3 API Reference, "CompletedPart".
+      let element = "Checksum\(algorithm.rawValue)"
+      #expect(text.contains("<\(element)>\(algorithm.base64(of: [1, 2, 3]))</\(element)>"))
+    }
+  }
+
   @Test("completing is conditional", arguments: [PeerServer.ours, .moto])
   func conditions(_ server: PeerServer) async throws {
     try await server.run(change: Self.settings(server)) { client in
