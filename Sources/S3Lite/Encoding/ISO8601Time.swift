@@ -10,7 +10,7 @@ enum ISO8601Time {
 
   /// Microseconds since 1970-01-01T00:00:00Z, or nil where the bytes are not such a time.
   static func microseconds(parsing text: RawSpan) -> Int64? {
-    var rest = Cursor(text)
+    var rest = TimeFields(text)
     guard let year = rest.number(4), rest.skip("-"),
       let month = rest.number(2), rest.skip("-"),
       let day = rest.number(2), rest.skip("T"),
@@ -47,38 +47,5 @@ enum ISO8601Time {
     guard rest.isEmpty else { return nil }
     // Within years of four digits, microseconds are far from the ends of 64 bits.
     return (time.secondsSinceEpoch - Int64(offset)) * 1_000_000 + Int64(fraction)
-  }
-
-  /// What has not been read yet.
-  private struct Cursor: ~Escapable {
-    private let bytes: RawSpan
-    private var offset = 0
-
-    @_lifetime(copy bytes)
-    init(_ bytes: RawSpan) {
-      self.bytes = bytes
-    }
-
-    var isEmpty: Bool { offset == bytes.byteCount }
-
-    /// Reads a number of so many digits; where there is none, nothing.
-    mutating func number(_ digits: Int) -> Int? {
-      guard bytes.byteCount - offset >= digits else { return nil }
-      var value = 0
-      for index in offset..<(offset + digits) {
-        let digit = bytes.byte(at: index) &- UInt8(ascii: "0")
-        guard digit < 10 else { return nil }
-        value = value * 10 + Int(digit)
-      }
-      offset += digits
-      return value
-    }
-
-    /// Reads a character; where it is another one, nothing.
-    mutating func skip(_ character: Unicode.Scalar) -> Bool {
-      guard !isEmpty, UInt32(bytes.byte(at: offset)) == character.value else { return false }
-      offset += 1
-      return true
-    }
   }
 }
