@@ -2,12 +2,38 @@ import Foundation
 import S3Lite
 import Testing
 
-@testable import struct S3Lite.SigningTime
-
 /// A case of AWS's test suite: a request, its context, and what is to come out.
 struct SigV4SuiteCase: Sendable, CustomTestStringConvertible {
+  /// Where the signature goes.
+  enum Form: String, Sendable {
+    case header
+    case query
+  }
+
+  /// What a file of a case holds.
+  enum Role: Sendable, Hashable {
+    case request
+    case context
+    case canonicalRequest(Form)
+    case stringToSign(Form)
+    case signature(Form)
+    case signedRequest(Form)
+    case authorization
+
+    /// The form that the file says the outcome of.
+    var form: Form? {
+      switch self {
+      case .request, .context: nil
+      case .canonicalRequest(let form), .stringToSign(let form), .signature(let form),
+        .signedRequest(let form):
+        form
+      case .authorization: .header
+      }
+    }
+  }
+
   let name: String
-  let directory: URL
+  private let files: [Role: URL]
 
   var testDescription: String { name }
 
@@ -19,126 +45,83 @@ struct SigV4SuiteCase: Sendable, CustomTestStringConvertible {
     return Bundle.module.bundleURL.appendingPathComponent("Resources/sigv4", isDirectory: true)
   }()
 
-  /// The cases: every directory with a request in it.
-  static let all: [SigV4SuiteCase] = {
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: suite.path)) ?? []
-    return names.sorted().compactMap { name in
-      let directory = suite.appendingPathComponent(name, isDirectory: true)
-      let request = directory.appendingPathComponent("request.txt")
-      guard FileManager.default.fileExists(atPath: request.path) else { return nil }
-      return SigV4SuiteCase(name: name, directory: directory)
+  /// The cases of ``suite``.
+  static let all = cases(in: suite)
+
+  /// The cases that say what comes out in a form.
+  static func all(having form: Form) -> [SigV4SuiteCase] { all.filter { $0.has(form) } }
+
+  /// The cases in a directory, at whatever depth: directories with a `request.txt`, as aws-c-auth
+  /// has them, and files that end in `.req`, as botocore does. Those of `v4a`, another algorithm,
+  /// are left out, and so are those with a query that no ``QueryItem`` can hold.
+  static func cases(in directory: URL) -> [SigV4SuiteCase] {
+    let paths = FileManager.default.enumerator(atPath: directory.path)?.compactMap { $0 as? String }
+    let cases = (paths ?? []).sorted().compactMap { path -> SigV4SuiteCase? in
+      let parts = path.split(separator: "/")
+      guard let file = parts.last, !parts.contains("v4a") else { return nil }
+      let url = directory.appendingPathComponent(path)
+      if file == "request.txt" {
+        return SigV4SuiteCase(
+          name: parts.dropLast().joined(separator: "/"), in: url.deletingLastPathComponent(),
+          directoryFiles)
+      }
+      guard file.hasSuffix(".req") else { return nil }
+      let base = String(file.dropLast(4))
+      let names = botocoreFiles.mapValues { "\(base).\($0)" }
+      return SigV4SuiteCase(
+        name: String(path.dropLast(4)), in: url.deletingLastPathComponent(), names)
     }
+    return cases.filter { (try? $0.request())?.isUTF8 ?? true }
+  }
+
+  private static let directoryFiles: [Role: String] = {
+    var files: [Role: String] = [.request: "request.txt", .context: "context.json"]
+    for form in [Form.header, .query] {
+      files[.canonicalRequest(form)] = "\(form.rawValue)-canonical-request.txt"
+      files[.stringToSign(form)] = "\(form.rawValue)-string-to-sign.txt"
+      files[.signature(form)] = "\(form.rawValue)-signature.txt"
+      files[.signedRequest(form)] = "\(form.rawValue)-signed-request.txt"
+    }
+    return files
   }()
 
-  /// What surrounds the request (`context.json`).
-  struct Context: Decodable {
-    struct Credentials: Decodable {
-      var accessKeyId: String
-      var secretAccessKey: String
-      var token: String?
-    }
-    var credentials: Credentials
-    var expirationInSeconds: Int?
-    var normalize: Bool
-    var region: String
-    var service: String
-    var signBody: Bool?
-    var timestamp: String
-    var omitSessionToken: Bool?
+  private static let botocoreFiles: [Role: String] = [
+    .request: "req", .canonicalRequest(.header): "creq", .stringToSign(.header): "sts",
+    .authorization: "authz",
+  ]
+
+  private init(name: String, in directory: URL, _ names: [Role: String]) {
+    self.name = name
+    files = names.mapValues { directory.appendingPathComponent($0) }
+      .filter { FileManager.default.fileExists(atPath: $0.value.path) }
   }
 
-  func context() throws -> Context {
-    let data = try Data(contentsOf: directory.appendingPathComponent("context.json"))
+  /// Whether the case says what comes out in a form.
+  func has(_ form: Form) -> Bool { files.keys.contains { $0.form == form } }
+
+  /// What the case says of its surroundings, or where it does not, what botocore's tests take.
+  func context() throws -> SigV4SuiteContext {
+    guard let file = files[.context] else { return try SigV4SuiteContext(ofBotocore: request()) }
     let decoder = JSONDecoder()
     decoder.keyDecodingStrategy = .convertFromSnakeCase
-    return try decoder.decode(Context.self, from: data)
+    return try decoder.decode(SigV4SuiteContext.self, from: Data(contentsOf: file))
   }
 
-  /// A file of the case as it is.
-  func bytes(_ file: String) throws -> [UInt8] {
-    [UInt8](try Data(contentsOf: directory.appendingPathComponent(file)))
+  /// The request.
+  func request() throws -> SigV4SuiteRequest {
+    try SigV4SuiteRequest(try #require(try bytes(.request)))
   }
 
-  /// A file of the case as text.
-  func text(_ file: String) throws -> String {
-    String(decoding: try bytes(file), as: UTF8.self)
+  /// A file of the case without carriage returns; nil where the case has none of this role.
+  func bytes(_ role: Role) throws -> [UInt8]? {
+    try files[role].map { file in try Data(contentsOf: file).filter { $0 != 0x0D } }
   }
 
   /// A file of the case as text, without the line break that an editor may have put at its end.
-  func line(_ file: String) throws -> String {
-    let bytes = try bytes(file)
-    let end = bytes.lastIndex { $0 != 0x0A && $0 != 0x0D }.map { $0 + 1 } ?? 0
-    return String(decoding: bytes[..<end], as: UTF8.self)
-  }
-}
-
-/// The request of a case, taken apart.
-struct SigV4SuiteRequest {
-  let method: String
-  let target: String
-  /// The header lines as they are, folded ones joined by line feeds.
-  let headers: [HTTPHeader]
-  let body: [UInt8]
-
-  init(_ bytes: [UInt8]) throws {
-    var lines: [[UInt8]] = []
-    var rest = bytes[...]
-    var body: [UInt8] = []
-    while !rest.isEmpty {
-      let end = rest.firstIndex(of: 0x0A) ?? rest.endIndex
-      var line = Array(rest[..<end])
-      rest = rest[min(end + 1, rest.endIndex)...]
-      if line.last == 0x0D { line.removeLast() }
-      if line.isEmpty {
-        body = Array(rest)
-        break
-      }
-      lines.append(line)
+  func line(_ role: Role) throws -> String? {
+    try bytes(role).map { bytes in
+      let end = bytes.lastIndex { $0 != 0x0A }.map { $0 + 1 } ?? 0
+      return String(decoding: bytes[..<end], as: UTF8.self)
     }
-    self.body = body
-    let first = String(decoding: try #require(lines.first), as: UTF8.self)
-    // A target of the suite may hold spaces, so the line is cut at its first and its last one.
-    let methodEnd = try #require(first.firstIndex(of: " "))
-    let targetEnd = try #require(first.range(of: " HTTP/", options: .backwards)?.lowerBound)
-    method = String(first[..<methodEnd])
-    target = String(first[first.index(after: methodEnd)..<targetEnd])
-    var headers: [HTTPHeader] = []
-    for line in lines.dropFirst() {
-      if line.first == 0x20 || line.first == 0x09 {
-        try #require(!headers.isEmpty)
-        headers[headers.count - 1].value += "\n" + String(decoding: line, as: UTF8.self)
-      } else {
-        let colon = try #require(line.firstIndex(of: UInt8(ascii: ":")))
-        headers.append(
-          HTTPHeader(
-            String(decoding: line[..<colon], as: UTF8.self),
-            String(decoding: line[(colon + 1)...], as: UTF8.self)))
-      }
-    }
-    self.headers = headers
-  }
-
-  /// What is to be signed.
-  func signingRequest() -> SigningRequest {
-    let parts = target.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
-    var query: [QueryItem] = []
-    if parts.count > 1 {
-      for item in parts[1].split(separator: "&") {
-        let sides = item.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-        // What is no percent-encoding stands for itself.
-        let decoded = sides.map { String($0).removingPercentEncoding ?? String($0) }
-        query.append(QueryItem(decoded[0], decoded.count > 1 ? decoded[1] : nil))
-      }
-    }
-    return SigningRequest(
-      method: method, path: String(parts[0]), query: query, headers: headers,
-      payload: .sha256(of: body.span.bytes))
-  }
-
-  /// The request as text, with another target and more headers.
-  func text(target: String? = nil, added: [HTTPHeader] = []) -> String {
-    var text = "\(method) \(target ?? self.target) HTTP/1.1\n"
-    for header in headers + added { text += "\(header.name):\(header.value)\n" }
-    return text + "\n" + String(decoding: body, as: UTF8.self)
   }
 }
