@@ -342,9 +342,12 @@ struct Client: ObjectStore {
           in: content, of: key, layout(of: key, content), source: world.source,
           listed: run.order.onlySources ? run.sound(world.source) : nil))
     }
+    // Pages that are taken over undecoded stay as damaged as somebody has made them.
+    let wasDamaged = world.truth.held[key]?.isDamaged ?? false
     let object = bucket.write(key, bytes, at: world.now)
     world.remember(key, object, form)
     note("put \(key) \(object.eTag)", "\(bytes.count) bytes \(condition)\n\(form)")
+    if case .unreadable = form, wasDamaged { return ETag(rawValue: object.eTag) }
     world.check(form.problem(key, world))
     return ETag(rawValue: object.eTag)
   }
@@ -358,7 +361,7 @@ struct Client: ObjectStore {
 
   func delete(_ key: String) async throws {
     try await perform("delete", key, isWrite: true) {
-      guard key.hasPrefix(Layout.refusedPrefix) else {
+      guard key.hasPrefix(Layout.refusedPrefix) || key.hasPrefix(Layout.backfillPrefix) else {
         world.check("Run \(run.number) deletes \(key).")
         return
       }

@@ -34,6 +34,7 @@ struct Director {
     case 12, 13: if world.has(.archive) { archive() }
     case 14: if world.has(.unreadable) { makeUnreadable() }
     case 15, 16: await tamper()
+    case 17..<21 where world.scenario.backfills: if world.liveRuns < 8 { backfill() }
     case 17..<19:
       for _ in 0..<(2 + world.random.below(7)) where world.liveRuns < 8 { start() }
     case 26..<29: deliver()
@@ -276,6 +277,14 @@ struct Director {
   }
 
   // MARK: - Runs
+
+  private func backfill() {
+    world.pending += 1
+    Task(executorPreference: scheduler) {
+      await BackfillDriver(world: world).play()
+      world.pending -= 1
+    }
+  }
 
   private func start() {
     var order = RunContext.Order()

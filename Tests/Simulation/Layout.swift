@@ -20,6 +20,7 @@ package enum Layout: CaseIterable, Sendable {
 
   package static let stateKey = "out/_state.json"
   package static let refusedPrefix = "out/_refused/"
+  package static let backfillPrefix = "out/_backfill/"
 
   package func key(of row: ModelRow) -> String {
     let study = row.cells[ModelRow.study].description

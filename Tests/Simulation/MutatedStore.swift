@@ -63,6 +63,9 @@ struct MutatedStore: ObjectStore {
       return try await aged(key, range)
     }
     let stored = try await base.get(key, range: range, ifMatch: match, limit: limit)
+    if mutation == .shortBatch, key.hasPrefix(Layout.backfillPrefix), key.contains("/batch-") {
+      return replacing(stored, try PlannedObject.shortened(stored.bytes))
+    }
     guard key == Layout.stateKey, var state = try? CheckpointState(decoding: stored.bytes) else {
       return stored
     }

@@ -42,6 +42,11 @@ package enum Mutation: String, CaseIterable, Sendable {
   case hastyAcknowledgement = "hasty-acknowledgement"
   /// Who is told of an object moves the mark past all others.
   case markByNotification = "mark-by-notification"
+  /// An object of each batch of a backfill is passed over.
+  case shortBatch = "short-batch"
+
+  /// Whether the mistake makes no difference without backfills.
+  var needsBackfills: Bool { self == .shortBatch }
 
   /// Whether the mistake makes no difference without notifications.
   var needsNotifications: Bool {
@@ -63,7 +68,8 @@ package enum Mutation: String, CaseIterable, Sendable {
     case .hastyAcknowledgement: [.unreadable, .conflict]
     case .shortListing: [.errorBeforeEffect]
     case .archivedIsMerged: [.archive]
-    case .markByNotification, .eventTimeMark, .hastyFooter, .nothingSeen, .lastReadWins, .noRecord:
+    case .markByNotification, .eventTimeMark, .hastyFooter, .nothingSeen, .lastReadWins, .noRecord,
+      .shortBatch:
       []
     }
   }

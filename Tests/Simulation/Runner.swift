@@ -104,7 +104,7 @@ struct Runner {
       || error.code == .state && run.order.compacts || error.code == .migration && !world.isQuiet
   }
 
-  private func configuration() throws -> RunConfiguration {
+  func configuration() throws -> RunConfiguration {
     let schema = EventSchema.visitEvent
     let scenario = world.scenario
     var configuration = RunConfiguration(
@@ -142,17 +142,17 @@ struct Runner {
     }
   }
 
-  private func store(_ bucket: Bucket) -> any ObjectStore {
+  func store(_ bucket: Bucket) -> any ObjectStore {
     let client = Client(world: world, bucket: bucket, run: run)
     guard let mutation = world.mutation else { return client }
     return MutatedStore(client, mutation)
   }
 
-  private func note(_ what: String, _ detail: @autoclosure () -> String) {
+  func note(_ what: String, _ detail: @autoclosure () -> String) {
     world.trace.note(world.now, run.number, what, detail())
   }
 
-  private var environment: RunEnvironment {
+  var environment: RunEnvironment {
     let (world, run) = (world, run)
     // The clock of a machine began at any time.
     let epoch = Int64(run.random.below(1 << 50))

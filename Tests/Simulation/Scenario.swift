@@ -57,13 +57,18 @@ struct Scenario {
   let errorRate: Int
   /// Whether runs are told of new objects, besides those that list all.
   let notifies: Bool
+  /// Whether there are backfills, which are divided among many processes.
+  let backfills: Bool
   /// Events of which there are several versions.
   let events: [ModelEvent]
 
   /// - Parameters:
   ///   - needed: Faults that there are in any case.
   ///   - needsNotifications: Whether there are notifications in any case.
-  init(_ random: inout Chance, needed: Set<Fault>, needsNotifications: Bool) {
+  ///   - needsBackfills: Whether there are backfills in any case.
+  init(
+    _ random: inout Chance, needed: Set<Fault>, needsNotifications: Bool, needsBackfills: Bool
+  ) {
     layout = random.pick(Layout.allCases)
     tagging = random.pick(Bucket.Tagging.allCases)
     pageSize = random.pick([1, 3, 7, 1000])
@@ -84,6 +89,7 @@ struct Scenario {
     self.faults = faults.union(needed)
     errorRate = random.pick([5, 20, 60])
     notifies = random.one(in: 2) || needsNotifications
+    backfills = random.one(in: 3) || needsBackfills
     events = (0..<random.pick([1, 3, 8])).map { _ in ModelEvent.random(&random) }
   }
 }

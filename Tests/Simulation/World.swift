@@ -28,6 +28,8 @@ final class World: @unchecked Sendable {
   var versions: [String: [Version]] = [:]
   /// Notifications that nobody has made good yet.
   var notifications: [RunContext.Notification] = []
+  /// The names of backfills that have been begun.
+  var backfills: Set<String> = []
   /// Requests to the source for an object's bytes.
   var reads = 0
 
@@ -38,7 +40,8 @@ final class World: @unchecked Sendable {
     var random = Chance(seed: seed)
     scenario = Scenario(
       &random, needed: mutation?.neededFaults ?? [],
-      needsNotifications: mutation?.needsNotifications ?? false)
+      needsNotifications: mutation?.needsNotifications ?? false,
+      needsBackfills: mutation?.needsBackfills ?? false)
     self.mutation = mutation
     scheduler = Scheduler(seed: random.next(), now: World.start)
     source = Bucket(identity: "s3://source/", tagging: scenario.tagging)

@@ -43,7 +43,9 @@ enum WrittenForm: CustomStringConvertible {
     case .state(let state):
       world.truth.problem(in: state, source: world.source, target: world.target)
     case .refusals: world.truth.problemInRecord()
-    case .other: key.contains("/_damaged-") ? nil : "Nobody knows what \(key) is."
+    case .other:
+      key.contains("/_damaged-") || key.hasPrefix(Layout.backfillPrefix)
+        ? nil : "Nobody knows what \(key) is."
     case .unreadable(let reason): "\(key) was written and cannot be read: \(reason)"
     }
   }
