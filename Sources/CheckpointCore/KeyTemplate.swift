@@ -10,6 +10,9 @@ public import EventLogModel
 /// - a `_` or `.` that begins a segment of the key, since query engines pass over such files;
 /// - the separator that divides a value from the next placeholder.
 ///
+/// What would have more than 200 bytes is cut off, and ends with `%x` and a hash of the value: neither
+/// a file's name nor a key may be as long as a value can be.
+///
 /// So no value leaves or collapses its directory, and different values never give the same key.
 public struct KeyTemplate: Sendable, Hashable {
   /// The template as it was written.
@@ -195,8 +198,19 @@ public struct KeyTemplate: Sendable, Hashable {
         key += "%" + ContentHash.hexadecimal([byte]).uppercased()
       }
     }
-    return key
+    guard key.utf8.count > longestValue else { return key }
+    // "x" is no hexadecimal digit either.
+    let ending = "%x" + ContentHash.eTag(of: Array(value.utf8)).rawValue
+    var beginning = key.utf8.prefix(longestValue - ending.utf8.count)
+    // No escape is cut in two.
+    if let percent = beginning.suffix(2).lastIndex(of: UInt8(ascii: "%")) {
+      beginning = beginning[..<percent]
+    }
+    return String(Substring(beginning)) + ending
   }
+
+  /// In bytes. A file's name has 255 at most, and a key of S3 has 1,024.
+  private static let longestValue = 200
 
   private static func decimal(_ value: Int, digits: Int) -> String {
     let text = String(value)

@@ -48,12 +48,20 @@ extension S3ObjectStore {
       guard object.key.utf8.count > prefix.utf8.count else { return nil }
       return ObjectMetadata(
         key: String(decoding: object.key.utf8.dropFirst(prefix.utf8.count), as: UTF8.self),
-        lastModified: Timestamp(microsecondsSinceEpoch: object.lastModified), size: object.size,
+        lastModified: S3ObjectStore.headerTime(object.lastModified), size: object.size,
         eTag: object.eTag.map { ETag(quoted: $0) },
         storageClass: object.storageClass ?? S3ObjectStore.standardClass,
         isRestored: object.isRestored)
     }
     return ListingPage(objects: objects, serverTime: time, isLast: isLast)
+  }
+
+  /// A time as the header Last-Modified has it, in whole seconds: some servers list fractions as well,
+  /// and an object must have one time however it is looked at.
+  static func headerTime(_ microseconds: Int64) -> Timestamp {
+    let second: Int64 = 1_000_000
+    let fraction = (microseconds % second + second) % second
+    return Timestamp(microsecondsSinceEpoch: microseconds - fraction)
   }
 
   private func failure(

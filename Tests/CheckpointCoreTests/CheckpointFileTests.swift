@@ -134,6 +134,42 @@ struct CheckpointFileTests {
     #expect(columns[index("source_modified")].timestamp(at: 0) == nil)
   }
 
+  @Test("A column of no type is one without values, and unsigned integers are read where they fit")
+  func untypedColumns() async throws {
+    var columns = try foreignColumns()
+    // As pyarrow and Polars write what is None in every row.
+    columns[8] = (
+      ColumnDescriptor("visit_number", .int32, .null, isNullable: true),
+      Column(.int32([0, 0]), validity: [false, false])
+    )
+    columns[2] = (
+      ColumnDescriptor("pipeline_adcid", .int32, .integer(bitWidth: 32, isSigned: false)),
+      Column(.int32([42, .max]))
+    )
+    let file = try await CheckpointFile.decode(
+      try await foreignFile(columns), schema: .visitEvent)
+    let index = { (name: String) in EventSchema.visitEvent.index(of: name) ?? 0 }
+    #expect(file.batch.columns[index("visit_number")].string(at: 0) == nil)
+    #expect(file.batch.columns[index("pipeline_adcid")].int32(at: 1) == .max)
+
+    columns[2].1 = Column(.int32([42, -1]))
+    let tooLarge = try await foreignFile(columns)
+    await #expect {
+      _ = try await CheckpointFile.decode(tooLarge, schema: .visitEvent)
+    } throws: {
+      "\($0)".contains("4294967295")
+    }
+    // A field that must have a value cannot do without a type.
+    columns[6] = (
+      ColumnDescriptor("ptid", .int32, .null, isNullable: true),
+      Column(.int32([0, 0]), validity: [false, false])
+    )
+    let lacking = try await foreignFile(columns)
+    await #expect(throws: CheckpointFileError.self) {
+      _ = try await CheckpointFile.decode(lacking, schema: .visitEvent)
+    }
+  }
+
   @Test("Columns that are not the event type's are an error with their name")
   func incompatibleFiles() async throws {
     let columns = try foreignColumns()

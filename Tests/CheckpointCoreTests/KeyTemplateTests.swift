@@ -33,6 +33,26 @@ struct KeyTemplateTests {
     #expect(try key(text, "adrc") == expected)
   }
 
+  @Test("No value makes a key longer than stores bear, and different ones stay apart")
+  func longValues() throws {
+    var keys: Set<String> = []
+    for length in 150..<400 {
+      for (last, filling) in [("a", "x"), ("b", "x"), ("a", "é"), ("b", "é")] {
+        let value = String(repeating: filling, count: length) + last
+        let key = try key("{study}.parquet", value)
+        #expect(key.utf8.count <= 200 + ".parquet".utf8.count)
+        keys.insert(key)
+        // Every % begins an escape, or the hash.
+        for part in key.split(separator: "%", omittingEmptySubsequences: false).dropFirst() {
+          #expect(part.first == "x" || UInt8(part.prefix(2), radix: 16) != nil)
+        }
+      }
+    }
+    #expect(keys.count == 250 * 4)
+    #expect(try key("{study}.parquet", String(repeating: "x", count: 200)).hasPrefix("xxx"))
+    #expect(try !key("{study}.parquet", String(repeating: "x", count: 200)).contains("%x"))
+  }
+
   @Test("Years have four digits and months two, in UTC")
   func dates() throws {
     let template = try template("{year}/{month}")

@@ -59,6 +59,39 @@ struct RecoveryTests {
     #expect(try await fixture.participants() == ["a", "b", "c", "d"])
   }
 
+  @Test("While another checkpoint is sound, one that fails is not all that there is")
+  func someFail() async throws {
+    let fixture = RunFixture()
+    fixture.put("a", .of("a"))
+    try await fixture.run()
+    fixture.target.poke("out/dvcid/events.parquet", [1, 2, 3])
+    fixture.put("b", .of("b", study: "dvcid"))
+    let summary = try await fixture.run()
+    #expect(summary.failedGroups.count == 1 && summary.successfulGroups.isEmpty)
+    #expect(summary.exitStatus() == 2 && summary.statusCode == 207)
+    let alone = RunFixture()
+    alone.target.poke("out/dvcid/events.parquet", [1, 2, 3])
+    alone.put("b", .of("b", study: "dvcid"))
+    let nothing = try await alone.run()
+    #expect(nothing.exitStatus() == 3 && nothing.statusCode == 500)
+  }
+
+  @Test("An object that was too large and is replaced while it is looked at is not refused")
+  func replacedWhileRefused() async throws {
+    let fixture = RunFixture()
+    fixture.source.poke("log-a.json", [UInt8](repeating: 0x20, count: 2 << 20))
+    let source = fixture.source
+    let first = Flag()
+    source.beforeEffect = { operation in
+      guard operation.kind == .head, operation.key == "log-a.json", first.take() else { return }
+      source.poke("log-a.json", TestEvent.of("a").bytes)
+    }
+    let summary = try await fixture.run()
+    #expect(!summary.complete && summary.refused == 0 && summary.unreadable == 1)
+    #expect(try await fixture.run().complete)
+    #expect(try await fixture.participants() == ["a"])
+  }
+
   @Test("Only a rebuild replaces a damaged checkpoint, and keeps it under another name")
   func rebuild() async throws {
     let fixture = try await merged()
@@ -75,6 +108,25 @@ struct RecoveryTests {
     let before = fixture.contents()
     try await fixture.run()
     #expect(fixture.contents() == before)
+  }
+
+  @Test(
+    "A whole file that is no checkpoint is not replaced by a rebuild: its rows may be all there is")
+  func rebuildOfOtherFile() async throws {
+    let fixture = try await merged()
+    let schema = try ParquetSchema([ColumnDescriptor("ptid", .byteArray, .string)])
+    var writer = try ParquetWriter(to: BytesSink(), schema: schema)
+    try await writer.writeRowGroup([Column(.byteArray(try ByteArrays(["x"])))])
+    let foreign = try await writer.finish().bytes
+    fixture.target.poke(adrc, foreign)
+    let summary = try await fixture.run { $0.rebuilds = true }
+    #expect(fixture.target.peek(adrc) == foreign)
+    #expect(summary.failedGroups.count == 1 && !summary.complete)
+    let error = try #require(summary.failedGroups.first?.error)
+    #expect(error.contains("move it away") && !error.contains("--rebuild"))
+    fixture.target.remove(adrc)
+    try await fixture.run()
+    #expect(try await fixture.participants() == ["a", "b"])
   }
 
   @Test("A rebuild keeps the rows whose objects are gone")

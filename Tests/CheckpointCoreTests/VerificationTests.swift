@@ -81,6 +81,21 @@ struct VerificationTests {
     #expect(strict.exitStatus == 2)
   }
 
+  @Test("An object that is replaced between listing and reading is no difference")
+  func replacedMeanwhile() async throws {
+    let fixture = try await merged()
+    fixture.advance(seconds: 3600)
+    let source = fixture.source
+    let first = Flag()
+    source.beforeEffect = { operation in
+      guard operation.kind == .get, operation.key == "log-1.json", first.take() else { return }
+      source.poke("log-1.json", TestEvent.of("another").bytes)
+    }
+    let report = try await verify(fixture)
+    #expect(report.isProven, "\(report.differences)")
+    #expect(report.pending == 1)
+  }
+
   @Test("A lost row, an old content, a doubled, a moved and a forbidden row are each found")
   func differences() async throws {
     let lost = try await merged()
@@ -246,13 +261,27 @@ struct RebuildTests {
     #expect(summary.complete)
     #expect(try await fixture.participants().count == 40 - damaged)
     let sentence = try #require(summary.warnings.first { $0.contains("_damaged-") })
-    #expect(sentence.contains("Of its 40 rows, \(damaged) could not be brought back"))
+    #expect(sentence.contains("Of its 40 rows, at least \(damaged) could not be brought back"))
     #expect(sentence.contains("\(damaged) of adrc/form"))
     let aside = try #require(fixture.target.keys.first { $0.contains("_damaged-") })
     #expect(fixture.target.peek(aside) == bytes)
     // One conditional write of the checkpoint.
     #expect(
       fixture.target.operations[operations...].count { $0.isWrite && $0.key == key } == 1)
+  }
+
+  @Test("New events do not hide that rows of a damaged file may be lost")
+  func hiddenLoss() async throws {
+    let fixture = try await merged()
+    fixture.target.poke(key, [1, 2, 3])
+    for index in 0..<40 {
+      fixture.source.remove("log-\(index).json")
+      fixture.put("later-\(index)", .of("later-\(index)"))
+    }
+    let summary = try await fixture.run { $0.rebuilds = true }
+    let sentence = try #require(summary.warnings.first { $0.contains("_damaged-") })
+    #expect(sentence.contains("Of its 40 rows 0 could be read"))
+    #expect(sentence.contains("as far as their objects are there still"))
   }
 
   @Test("A damaged file without objects is replaced all the same, and does not stay failed")

@@ -1,5 +1,6 @@
 import CheckpointCore
-import CheckpointS3
+@testable import CheckpointS3
+import EventLogModel
 import S3Lite
 import S3TestServer
 import Testing
@@ -25,6 +26,17 @@ struct ArchiveTests {
           #expect(error?.code == .archived)
         }
       }
+    }
+  }
+}
+
+@Suite("Times of objects in S3")
+struct ObjectTimeTests {
+  @Test("An object has one time, in whole seconds, where a server lists fractions")
+  func wholeSeconds() {
+    for (listed, time) in [(0, 0), (1, 0), (999_999, 0), (1_700_000, 1_000_000), (-1, -1_000_000)] {
+      #expect(
+        S3ObjectStore.headerTime(Int64(listed)).microsecondsSinceEpoch == Int64(time))
     }
   }
 }

@@ -73,6 +73,7 @@ struct BackfillMerging {
   func outcome(_ clock: RunClock) -> Backfill.MergeOutcome {
     var tally = tally
     tally.summary.checkpoints = form.checkpoints.count
+    tally.summary.soundCheckpoints = tally.sound(form.checkpoints)
     tally.summary.rows = form.checkpoints.reduce(0) { $0 + $1.rows }
     tally.summary.remaining = form.isFinished ? undone.count : left + missing
     tally.summary.complete = form.isFinished && form.isComplete
@@ -95,6 +96,7 @@ struct BackfillMerging {
   func finishedBefore(_ clock: RunClock) -> Backfill.MergeOutcome {
     var tally = tally
     tally.summary.checkpoints = form.checkpoints.count
+    tally.summary.soundCheckpoints = tally.sound(form.checkpoints)
     tally.summary.rows = form.checkpoints.reduce(0) { $0 + $1.rows }
     tally.summary.complete = form.isComplete
     tally.summary.durationMilliseconds = clock.elapsed.wholeMilliseconds

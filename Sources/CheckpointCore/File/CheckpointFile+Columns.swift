@@ -20,6 +20,8 @@ extension CheckpointFile {
         return nil
       }
       let column = file.columns[place]
+      // What had no value at all is written by some as a column of no type.
+      if column.logicalType == .null, field.isNullable { return nil }
       guard column.isFlat, isReadable(column, as: field.type) else {
         let annotation = column.logicalType.map { " (\($0.name))" } ?? ""
         throw CheckpointFileError(
@@ -39,12 +41,17 @@ extension CheckpointFile {
       (.string, .byteArray, .enumeration?):
       true
     // Other tools write integers as 64 bits; whether the values fit is seen when they are read.
-    case (.int32, .int32, nil), (.int32, .int64, nil), (.int32, .int32, .integer(_, true)?),
-      (.int32, .int64, .integer(_, true)?):
+    case (.int32, .int32, nil), (.int32, .int64, nil), (.int32, .int32, .integer?),
+      (.int32, .int64, .integer?):
       true
     case (.timestamp, .int64, .timestamp?): true
     default: false
     }
+  }
+
+  /// Whether a negative value stands for one that is too large for the signed type.
+  private static func isUnsigned(_ descriptor: ColumnDescriptor) -> Bool {
+    if case .integer(_, isSigned: false)? = descriptor.logicalType { true } else { false }
   }
 
   static func nullColumn(_ type: EventField.ValueType, count: Int) -> EventColumn {
@@ -84,11 +91,18 @@ extension CheckpointFile {
         values: .string(codes: (0..<values.count).map { UInt32($0) }, dictionary: strings),
         validity: validity)
     case (.int32, .int32(let values)):
+      if isUnsigned(descriptor),
+        let row = values.indices.first(where: { values[$0] < 0 && isValid($0) })
+      {
+        throw outOfRange(row, Int64(UInt32(bitPattern: values[row])))
+      }
       return EventColumn(values: .int32(values), validity: validity)
     case (.int32, .int64(let values)):
       var narrow = [Int32](repeating: 0, count: values.count)
       for (row, value) in values.enumerated() where isValid(row) {
-        guard let fitting = Int32(exactly: value) else { throw outOfRange(row, value) }
+        guard let fitting = Int32(exactly: value), fitting >= 0 || !isUnsigned(descriptor) else {
+          throw outOfRange(row, value)
+        }
         narrow[row] = fitting
       }
       return EventColumn(values: .int32(narrow), validity: validity)

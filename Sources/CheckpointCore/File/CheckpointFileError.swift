@@ -19,7 +19,15 @@ struct CheckpointFileError: Error, CustomStringConvertible {
 
   /// The description, and what a person can do about a file that a run has left as it is.
   var descriptionWithRemedy: String {
-    description + " It was left as it is: restore an earlier version of it, or rebuild it with "
-      + "--rebuild, which keeps this file under another name."
+    switch code {
+    case .damaged:
+      description + " It was left as it is: restore an earlier version of it, or rebuild it with "
+        + "--rebuild, which keeps this file under another name."
+    case .incompatible:
+      description
+        + " It was left as it is, since it may hold rows whose objects are gone: write it "
+        + "with the event type's columns, restore an earlier version of it, or move it away and run "
+        + "again."
+    }
   }
 }

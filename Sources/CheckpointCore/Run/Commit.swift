@@ -188,9 +188,14 @@ struct Commit: Sendable {
     guard let had = known?.rows ?? damage.rows else {
       return sentence + " How many rows it had is not known; \(outcome.rows) were brought back."
     }
-    guard outcome.rows < had else { return sentence }
-    return sentence + " Of its \(had) rows, \(had - outcome.rows) could not be brought back, since "
-      + "their objects are gone\(Commit.groupsThatShrank(known, kept: outcome))."
+    guard damage.kept < had else { return sentence }
+    guard outcome.rows < had else {
+      return sentence + " Of its \(had) rows \(damage.kept) could be read; the others were brought "
+        + "back as far as their objects are there still."
+    }
+    return sentence
+      + " Of its \(had) rows, at least \(had - outcome.rows) could not be brought back, "
+      + "since their objects are gone\(Commit.groupsThatShrank(known, kept: outcome))."
   }
 
   /// The groups that have fewer rows than the state says, as part of a sentence.

@@ -220,7 +220,14 @@ struct Fetch {
         field: "", code: .tooLarge,
         message: "is larger than the \(limits.maximumSize) bytes that are read")
       do {
-        return try refuse(try await store.head(object.key), [fault], item, &result)
+        let metadata = try await store.head(object.key)
+        guard metadata.size > limits.maximumSize else {
+          // What was too large is gone, and what is there now has not been read.
+          throw ObjectStoreError(
+            .unavailable, key: object.key, "\"\(object.key)\" was changed while it was read.",
+            underlying: error)
+        }
+        return try refuse(metadata, [fault], item, &result)
       } catch let error as ObjectStoreError where error.code == .notFound {
         result.vanished.append(item)
         return 0

@@ -1,7 +1,8 @@
 import EventLogModel
 
 /// Makes a checkpoint anew once all sources have been read: a readable file keeps the rows whose
-/// objects are gone, of a damaged one what can still be read is kept.
+/// objects are gone, of a damaged one what can still be read is kept. A file that is whole and holds
+/// something else than the event type is left as it is.
 struct Rebuild {
   let schema: RowSchema
   let merge: CheckpointMerge
@@ -15,6 +16,8 @@ struct Rebuild {
     let reason: String
     /// How many rows its footer states; nil where that cannot be read either.
     let rows: Int?
+    /// How many of them can be read.
+    var kept = 0
   }
 
   struct Outcome {
@@ -38,7 +41,7 @@ struct Rebuild {
     let file: CheckpointFile
     do {
       file = try await CheckpointFile(source, schema: schema.file)
-    } catch let error as CheckpointFileError {
+    } catch let error as CheckpointFileError where error.code == .damaged {
       let outcome = try await merge.replace(
         EventBatch(schema: schema.rows), fresh, mark: mark(nil), ancestors: [], isChanged: true)
       return Outcome(outcome: outcome, damage: Damage(reason: error.description, rows: nil))
@@ -50,10 +53,11 @@ struct Rebuild {
         let part = try await file.read(rowGroup: rowGroup)
         try kept.append(
           contentsOf: try schema.rows(of: part, completeUntil: file.mark?.completeUntil))
-      } catch let error as CheckpointFileError {
+      } catch let error as CheckpointFileError where error.code == .damaged {
         damage = damage ?? Damage(reason: error.description, rows: file.rows)
       }
     }
+    damage?.kept = kept.count
     guard let leavesOutBefore else {
       return Outcome(
         outcome: try await merge.replace(

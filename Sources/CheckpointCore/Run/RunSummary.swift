@@ -76,6 +76,8 @@ public struct RunSummary: Sendable, Hashable {
   public var isDryRun = false
   /// All checkpoints that are known.
   public var checkpoints = 0
+  /// Those of them that nothing failed for.
+  var soundCheckpoints = 0
   /// All their rows.
   public var rows = 0
 
@@ -101,8 +103,7 @@ public struct RunSummary: Sendable, Hashable {
 
   /// Whether no group could be brought up to date.
   public var hasOnlyFailures: Bool {
-    let failed = Set(failedGroups.map(\.checkpointKey))
-    return !failedGroups.isEmpty && successfulGroups.isEmpty && checkpoints <= failed.count
+    !failedGroups.isEmpty && successfulGroups.isEmpty && soundCheckpoints == 0
   }
 
   /// The status of the process: 0 all well, 2 some groups failed or the state could not be

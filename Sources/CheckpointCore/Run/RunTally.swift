@@ -67,6 +67,12 @@ struct RunTally {
     }
   }
 
+  /// How many of some checkpoints nothing failed for.
+  func sound(_ checkpoints: [CheckpointState.Checkpoint]) -> Int {
+    let failed = Set(summary.failedGroups.map(\.checkpointKey))
+    return checkpoints.count { !failed.contains($0.key) }
+  }
+
   /// Notes a checkpoint that could not be brought up to date.
   ///
   /// - Parameters:

@@ -334,6 +334,7 @@ struct RunWork {
 
   mutating func finishSummary(_ plan: Plan) {
     summary.checkpoints = next.checkpoints.count
+    summary.soundCheckpoints = tally.sound(next.checkpoints)
     summary.rows = next.rows
     summary.isDryRun = configuration.isDryRun
     let unread = plan.count - round.next + interrupted + plan.leftOut

@@ -292,6 +292,7 @@ extension SelectionRun {
       tally.summary.isDryRun = configuration.isDryRun
       if configuration.isDryRun, tally.hasChanges { tally.summary.remaining = plan.count }
       tally.summary.checkpoints = committed.count
+      tally.summary.soundCheckpoints = committed.count
       tally.summary.rows = committed.values.reduce(0) { $0 + $1.rows }
       if !leftOut.isEmpty {
         tally.summary.remaining += leftOut.count

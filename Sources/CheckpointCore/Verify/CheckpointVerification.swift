@@ -46,7 +46,7 @@ public struct CheckpointVerification: Sendable {
     let plan = try await list(state, &outcome)
     let fetched = try await fetch(plan, schema, &outcome)
     // What no run has come to yet need not be there, but may.
-    let isPending = plan.pending(state)
+    let isPending = plan.pending(state, fetched.versions)
     let done = fetched.origins.indices.filter { !isPending(fetched.origins[$0]) }
     outcome.pending = (0..<plan.count).count { isPending($0) }
     var groups = FileGroups(fetched.batch, configuration.keyTemplate)
@@ -162,12 +162,20 @@ private struct VerificationPlan {
   }
 
   /// Whether an item is one that no run has come to yet.
-  func pending(_ state: CheckpointState?) -> (Int) -> Bool {
+  ///
+  /// - Parameter fetched: The versions that were read; they may have come after the listing.
+  func pending(
+    _ state: CheckpointState?, _ fetched: [FetchResult.Version]
+  ) -> (Int) -> Bool {
     guard let state, let mark = state.completeUntil else { return { _ in false } }
     let toRetry = Set(state.toRetry.map(\.key))
+    let read = Dictionary(fetched.map { ($0.item, $0) }) { $1 }
     return { [items, eTags] index in
       let item = items[index]
       if toRetry.contains(item.key) { return true }
+      if let read = read[index] {
+        return read.lastModified >= mark && !state.seen.contains(read.version)
+      }
       guard item.lastModified >= mark else { return false }
       guard let eTag = eTags[item.key] else { return true }
       let version = ContentHash.version(
