@@ -14,10 +14,12 @@ final class ConcurrencyLimiter: Sendable {
       self.epoch = epoch
     }
 
-    /// Gives the right back; only the first call counts.
+    /// Gives the right back, the first time. Congestion is noted whenever it shows.
     func release(_ outcome: AdaptiveLimit.Outcome) {
       if !isReleased.exchange(true, ordering: .acquiringAndReleasing) {
         limiter.release(self, outcome)
+      } else if outcome == .congested {
+        limiter.note(outcome, sentIn: epoch)
       }
     }
   }
@@ -85,6 +87,10 @@ final class ConcurrencyLimiter: Sendable {
       return admit(&state)
     }
     for (continuation, permit) in next { continuation.resume(returning: permit) }
+  }
+
+  private func note(_ outcome: AdaptiveLimit.Outcome, sentIn epoch: Int) {
+    state.withLock { $0.limit.ended(outcome, sentIn: epoch, inFlight: $0.inFlight) }
   }
 
   private func admit(_ state: inout State) -> [(CheckedContinuation<Permit, any Error>, Permit)] {

@@ -72,6 +72,13 @@ extension S3Client {
   ) async throws(AttemptError) -> Result {
     let permit: ConcurrencyLimiter.Permit
     let signed: OutgoingRequest
+    let upload: ConcurrencyLimiter.Permit?
+    do {
+      upload = exchange.request.body.isStream ? try await streamedUploads.acquire() : nil
+    } catch {
+      throw .final(error)
+    }
+    defer { upload?.release(.unknown) }
     do {
       permit = try await limiter.acquire()
     } catch {
@@ -90,10 +97,12 @@ extension S3Client {
     let answer: HTTPAnswer
     do {
       answer = try await withSpan(of: signed, in: exchange.span) { signed in
+        // What writes or reads the pieces may need other requests to go on: while they pass, the
+        // request holds no place that those could be waiting for.
+        if upload != nil { permit.release(.unknown) }
         guard request.streamsAnswer else {
           return try await transport.send(signed, limit: request.answerLimit)
         }
-        // The stream keeps its permit until it ends.
         return try await transport.open(signed, deadline: request.streamDeadline) { error in
           permit.release(AdaptiveLimit.Outcome(error))
         }
@@ -110,9 +119,7 @@ extension S3Client {
     if answer.status < 300 {
       do throws(S3Error) {
         let result = try read(answer)
-        if answer.stream == nil {
-          permit.release(.answered(after: request.isChange ? nil : answer.timeToFirstByte))
-        }
+        permit.release(.answered(after: request.isChange ? nil : answer.timeToFirstByte))
         retries.didSucceed(exchange.attempts)
         return result
       } catch let found {

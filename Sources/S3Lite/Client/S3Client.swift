@@ -29,6 +29,8 @@ public final class S3Client: Sendable {
   let transport: HTTPTransport
   let routes: BucketRoutes
   let limiter: ConcurrencyLimiter
+  /// Uploads in pieces have places of their own: their pieces may come from other requests.
+  let streamedUploads: ConcurrencyLimiter
   let retries: RetryController
   let logger: Logger?
   /// Nil where nobody wants spans.
@@ -43,7 +45,8 @@ public final class S3Client: Sendable {
   ///   - credentials: Who signs; nil sends requests without a signature, as for public buckets.
   ///   - httpClient: An HTTP client to send with, which the caller shuts down. It must neither
   ///     follow redirects nor decompress, should make no spans, and its pool should have as many
-  ///     connections as ``S3ConcurrencyLimits/maximum``. Nil for one that belongs to this client.
+  ///     connections as ``S3ConcurrencyLimits/maximum``, and one more for each stream that is open at
+  ///     a time. Nil for one that belongs to this client.
   ///   - logger: Where retries and corrections are noted, at the level debug.
   public convenience init(
     configuration: S3Configuration, credentials: (any AWSCredentialProvider)?,
@@ -83,6 +86,9 @@ public final class S3Client: Sendable {
       budget: ByteBudget(configuration.concurrency.bytesInFlight))
     routes = BucketRoutes(region: configuration.region, settings: configuration.endpoint)
     limiter = ConcurrencyLimiter(configuration.concurrency)
+    let most = configuration.concurrency.maximum
+    streamedUploads = ConcurrencyLimiter(
+      S3ConcurrencyLimits(minimum: most, initial: most, maximum: most))
   }
 
   /// Closes the connections, where the HTTP client belongs to this one. No call may be made after.
@@ -93,7 +99,7 @@ public final class S3Client: Sendable {
   }
 
   /// How an HTTP client must be set up for S3: HTTP/1.1, which is all that S3 speaks, a connection
-  /// for each request in flight, no redirects (they must be signed anew), and no decompression (an
+  /// for each request in flight and each open stream, no redirects (they must be signed anew), and no decompression (an
   /// object is what was stored). Nor does it make spans: this client's are the better ones.
   public static func httpConfiguration(
     _ configuration: S3Configuration
@@ -109,8 +115,9 @@ public final class S3Client: Sendable {
     http.timeout.read = nil
     // It would watch the source of a body, not S3.
     http.timeout.write = nil
-    http.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit =
-      configuration.concurrency.maximum
+    // Requests wait in this client's own lines. One that waited in the pool behind open streams,
+    // whose number is their readers' affair, might wait for ever.
+    http.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = .max
     // S3 closes connections that are idle for longer.
     http.connectionPool.idleTimeout = .seconds(15)
     return http

@@ -17,6 +17,9 @@ struct S3Request: Sendable {
   var body: S3RequestBody = .none
   /// How many bytes the body of a good answer may have; as many as an XML document may have.
   var answerLimit = XMLLimits().documentSize
+  /// How many bytes the body of a good answer has at most by what was asked for; nil where that does
+  /// not say.
+  var answerSize: Int?
   /// Whether the body of a good answer is read in pieces.
   var streamsAnswer = false
   /// When a body that is read in pieces must have been received.
@@ -71,9 +74,32 @@ enum S3RequestBody: Sendable {
     if case .bytes(_, let checksum) = self { checksum } else { nil }
   }
 
+  /// Whether it comes in pieces.
+  var isStream: Bool {
+    if case .stream = self { true } else { false }
+  }
+
   /// Whether it can be sent (again).
   var canBeSent: Bool {
     if case .stream(let pieces, _) = self { pieces.canBeSent } else { true }
+  }
+}
+
+/// Bodies in one buffer.
+enum BodyBuffer {
+  /// The most bytes that a buffer holds: its indices have 32 bits.
+  static let capacity = Int(UInt32.max)
+
+  /// Checks that so many bytes fit into one buffer.
+  ///
+  /// - Throws: ``S3Error/Code/invalidRequest``.
+  static func check(_ count: Int) throws(S3Error) {
+    guard count <= capacity else {
+      throw S3Error(
+        .invalidRequest,
+        "A body of \(count) bytes is too large to be sent from memory at once, which is less than "
+          + "4 GiB. Upload it in parts.")
+    }
   }
 }
 
