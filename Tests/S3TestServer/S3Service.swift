@@ -18,6 +18,9 @@ package final class S3Service: Sendable {
     package var redirectsToRegion = false
     /// Before every answer.
     package var latency: Duration = .zero
+    /// How many bytes the system takes for each connection before they are read; nil for its own
+    /// choice.
+    package var receiveBuffer: Int?
     /// Longer bodies are refused.
     package var largestBody = 256 << 20
     /// Seconds since 1970.

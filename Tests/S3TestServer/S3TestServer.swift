@@ -46,7 +46,14 @@ package final class S3TestServer: Sendable {
     let service = S3Service(configuration)
     let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
     do {
-      let channel = try await ServerBootstrap(group: group)
+      var bootstrap = ServerBootstrap(group: group)
+      if let size = configuration.receiveBuffer {
+        // Before connections are accepted, which take it over.
+        bootstrap = bootstrap.serverChannelOption(
+          .socketOption(.so_rcvbuf), value: SocketOptionValue(size))
+      }
+      let channel =
+        try await bootstrap
         .serverChannelOption(.backlog, value: 1_024)
         .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
         .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)

@@ -17,32 +17,78 @@ final class AnswerCollector: HTTPClientResponseDelegate {
     var reservation: ByteBudget.Reservation?
     var sent: NIODeadline?
     var firstByte: NIODeadline?
+    var early: HTTPAnswer?
+    var isEnded = false
   }
 
+  /// Thrown within the HTTP client to end a request that was answered before it had been sent.
+  private struct AnsweredEarly: Error {}
+
   private let method: HTTPMethod
-  private let limit: Int
+  private let limits: Limits
   private let budget: ByteBudget
   private let watch: StallWatch
+  /// Whether the request has a body, which is sent before the answer comes.
+  private let sendsBody: Bool
+  /// Where the pieces of the request's body come through, if it is sent in pieces.
+  private let gate: BodyGate?
   private let state = Mutex(State())
+
+  /// How many bytes the body of a good answer may have.
+  struct Limits: Sendable {
+    /// What the caller allows.
+    var allowed: Int
+    /// How many were asked for, where a range was.
+    var asked: Int?
+  }
 
   /// The largest body of an error that is read.
   static let errorLimit = 1 << 20
+  /// What is taken from the budget for a body of unknown length: more than nearly all of them have.
+  static let unknownLength = 1 << 20
+  /// For how long the rest of an early answer may stay away, where nothing else tells its end.
+  private static let earlyRest = TimeAmount.seconds(1)
 
   /// A collector for one answer.
   ///
   /// - Parameters:
-  ///   - limit: How many bytes the body of a good answer may have.
   ///   - budget: What the bytes in flight are taken from.
-  init(method: HTTPMethod, limit: Int, budget: ByteBudget, timeouts: S3Timeouts) {
+  ///   - watch: What notices stalls.
+  ///   - sendsBody: Whether the request has a body.
+  ///   - gate: Where the pieces of the request's body come through, if it is sent in pieces.
+  init(
+    method: HTTPMethod, limits: Limits, budget: ByteBudget, watch: StallWatch,
+    sendsBody: Bool = false, gate: BodyGate? = nil
+  ) {
     self.method = method
-    self.limit = limit
+    self.limits = limits
     self.budget = budget
-    watch = StallWatch(timeouts)
+    self.watch = watch
+    self.sendsBody = sendsBody
+    self.gate = gate
+  }
+
+  /// The answer that came before the request had been sent, and ended it.
+  var early: HTTPAnswer? { state.withLock { $0.early } }
+
+  func didSendRequestHead(task: HTTPClient.Task<HTTPAnswer>, _ head: HTTPRequestHead) {
+    guard sendsBody else { return }
+    watch.start(on: task.eventLoop, isSent: false) { task.fail(reason: $0) }
+    // It is the body's source that is waited for.
+    if gate != nil { watch.pause() }
+  }
+
+  func didSendRequestPart(task: HTTPClient.Task<HTTPAnswer>, _ part: IOData) {
+    gate?.didSend()
   }
 
   func didSendRequest(task: HTTPClient.Task<HTTPAnswer>) {
     state.withLock { $0.sent = .now() }
-    watch.start(on: task.eventLoop) { task.fail(reason: $0) }
+    if sendsBody {
+      watch.sent()
+    } else {
+      watch.start(on: task.eventLoop, isSent: true) { task.fail(reason: $0) }
+    }
   }
 
   func didReceiveHead(
@@ -52,15 +98,26 @@ final class AnswerCollector: HTTPClientResponseDelegate {
     let announced = BodyLength.announced(head.headers, method: method, status: head.status)
     if case .invalid(let error) = announced { return task.eventLoop.makeFailedFuture(error) }
     let length = announced.count
-    if let error = Self.tooLarge(length ?? 0, head, limit: limit) {
-      return task.eventLoop.makeFailedFuture(error)
-    }
-    let reservation = budget.reserve(length ?? 0, on: task.eventLoop)
-    state.withLock { state in
+    if let error = tooLarge(length ?? 0, head) { return task.eventLoop.makeFailedFuture(error) }
+    let limit = head.status.code < 300 ? limits.allowed : Self.errorLimit
+    let reservation = budget.reserve(
+      length ?? min(limit, Self.unknownLength), on: task.eventLoop)
+    let (isOver, isNeedless) = state.withLock { state in
       state.firstByte = .now()
       state.head = head
       state.announced = length
-      state.reservation = reservation
+      // Cancelled while the header was on its way: nobody else would give it back.
+      if !state.isEnded { state.reservation = reservation }
+      return (state.isEnded, isEarly(head, state))
+    }
+    if isOver {
+      reservation.release()
+      return task.eventLoop.makeFailedFuture(CancellationError())
+    }
+    if isNeedless {
+      gate?.hold()
+      if endsEarly() { return task.eventLoop.makeFailedFuture(AnsweredEarly()) }
+      if length == nil, gate != nil { endEarly(task, received: 0) }
     }
     guard let granted = reservation.granted else { return task.eventLoop.makeSucceededVoidFuture() }
     watch.pause()
@@ -74,7 +131,7 @@ final class AnswerCollector: HTTPClientResponseDelegate {
     let error = state.withLock { state -> S3Error? in
       guard let head = state.head else { return nil }
       let (count, overflows) = state.body.readableBytes.addingReportingOverflow(part.readableBytes)
-      if let error = Self.tooLarge(overflows ? .max : count, head, limit: limit) { return error }
+      if let error = tooLarge(overflows ? .max : count, head) { return error }
       if state.body.readableBytes == 0 {
         state.body = part
       } else {
@@ -86,6 +143,7 @@ final class AnswerCollector: HTTPClientResponseDelegate {
       return nil
     }
     if let error { return task.eventLoop.makeFailedFuture(error) }
+    if sendsBody, endsEarly() { return task.eventLoop.makeFailedFuture(AnsweredEarly()) }
     return task.eventLoop.makeSucceededVoidFuture()
   }
 
@@ -105,36 +163,90 @@ final class AnswerCollector: HTTPClientResponseDelegate {
           "The body ended after \(state.body.readableBytes) of \(announced) bytes.",
           httpStatus: Int(head.status.code))
       }
-      let firstByte = state.firstByte ?? .now()
-      let wait = firstByte - (state.sent ?? firstByte)
-      return HTTPAnswer(
-        status: Int(head.status.code), headers: head.headers, body: state.body,
-        timeToFirstByte: .nanoseconds(max(0, wait.nanoseconds)))
+      return Self.answer(head, state)
     }
   }
 
-  private func end() {
+  /// Gives back what the answer has taken: nothing more comes, or nobody wants it.
+  ///
+  /// The HTTP client need not say so itself: it takes no notice of a cancellation while a whole
+  /// answer waits for the budget.
+  func end() {
     watch.stop()
     let reservation = state.withLock { state in
+      state.isEnded = true
       defer { state.reservation = nil }
       return state.reservation
     }
     reservation?.release()
+    gate?.end()
+  }
+
+  private static func answer(_ head: HTTPResponseHead, _ state: State) -> HTTPAnswer {
+    let firstByte = state.firstByte ?? .now()
+    let wait = firstByte - (state.sent ?? firstByte)
+    return HTTPAnswer(
+      status: Int(head.status.code), headers: head.headers, body: state.body,
+      timeToFirstByte: .nanoseconds(max(0, wait.nanoseconds)))
+  }
+
+  // MARK: Answers that come before the request has been sent
+
+  /// Whether an answer makes the rest of the request needless. A good one does not.
+  private func isEarly(_ head: HTTPResponseHead, _ state: State) -> Bool {
+    sendsBody && state.sent == nil && head.status.code >= 300
+  }
+
+  /// Whether an early answer is whole. Its connection, in which the request is stuck, has to be
+  /// closed then.
+  private func endsEarly() -> Bool {
+    state.withLock { state in
+      guard let head = state.head, isEarly(head, state),
+        state.announced == state.body.readableBytes
+      else { return false }
+      state.early = Self.answer(head, state)
+      return true
+    }
+  }
+
+  /// Ends the request when nothing more of an early answer has come for a while: the HTTP client may
+  /// keep the answer's end to itself until the request has been sent, which it never will be.
+  private func endEarly(_ task: HTTPClient.Task<HTTPAnswer>, received: Int) {
+    task.eventLoop.scheduleTask(in: Self.earlyRest) { [self] in
+      let now = state.withLock { state -> Int? in
+        guard !state.isEnded, let head = state.head else { return nil }
+        if state.body.readableBytes == received { state.early = Self.answer(head, state) }
+        return state.body.readableBytes
+      }
+      guard let now else { return }
+      if now == received {
+        task.fail(reason: AnsweredEarly())
+      } else {
+        endEarly(task, received: now)
+      }
+    }
   }
 
   /// What is thrown where a body exceeds its limit.
-  private static func tooLarge(_ count: Int, _ head: HTTPResponseHead, limit: Int) -> S3Error? {
+  private func tooLarge(_ count: Int, _ head: HTTPResponseHead) -> S3Error? {
     let status = Int(head.status.code)
-    if status < 300 {
-      if count <= limit { return nil }
-      return S3Error(
-        .bodyTooLarge,
-        "The body has \(count == .max ? "too many" : "\(count)") bytes or more, where \(limit) are "
-          + "allowed.", httpStatus: status)
+    if status >= 300 {
+      if count <= Self.errorLimit { return nil }
+      // No error of S3's is that long; the status says what there is to be known.
+      return S3Error(answer: status, headers: head.headers, body: RawSpan())
     }
-    if count <= errorLimit { return nil }
-    // No error of S3's is that long; the status says what there is to be known.
-    return S3Error(answer: status, headers: head.headers, body: RawSpan())
+    if let asked = limits.asked, count > asked {
+      return S3Error(
+        .invalidAnswer, "The answer has more than the \(asked) bytes that were asked for.",
+        httpStatus: status)
+    }
+    let limit = min(limits.allowed, BodyBuffer.capacity)
+    if count <= limit { return nil }
+    return S3Error(
+      .bodyTooLarge,
+      "The body has \(count == .max ? "too many" : "\(count)") bytes or more, where \(limit) are "
+        + (limit < limits.allowed ? "the most that memory takes at once." : "allowed."),
+      httpStatus: status)
   }
 }
 

@@ -26,7 +26,8 @@ struct AsyncHTTPExchange: HTTPExchange {
     let task = client.execute(
       request: sent,
       delegate: AnswerCollector(
-        method: method, limit: request.answerLimit, budget: ByteBudget(.max), timeouts: timeouts),
+        method: method, limits: .init(allowed: request.answerLimit), budget: ByteBudget(.max),
+        watch: StallWatch(timeouts)),
       eventLoop: .indifferent, deadline: .now() + TimeAmount(request.timeout), logger: nil)
     do {
       let answer = try await withTaskCancellationHandler {

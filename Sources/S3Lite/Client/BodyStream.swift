@@ -96,7 +96,7 @@ final class AnswerStreamer: HTTPClientResponseDelegate {
 
   /// - Parameters:
   ///   - answer: Succeeds with the answer once its header is there, or the whole error.
-  ///   - ended: Called once, when nothing more comes.
+  ///   - ended: Called when nothing more comes.
   init(
     method: HTTPMethod, timeouts: S3Timeouts, answer: EventLoopPromise<HTTPAnswer>,
     ended: @escaping @Sendable ((any Error)?) -> Void
@@ -116,7 +116,7 @@ final class AnswerStreamer: HTTPClientResponseDelegate {
 
   func didSendRequest(task: HTTPClient.Task<Void>) {
     state.withLock { $0.sent = .now() }
-    watch.start(on: task.eventLoop) { task.fail(reason: $0) }
+    watch.start(on: task.eventLoop, isSent: true) { task.fail(reason: $0) }
   }
 
   func didReceiveHead(

@@ -12,27 +12,33 @@ struct HTTPTransport: Sendable {
   /// What the bytes of bodies in flight are taken from.
   let budget: ByteBudget
 
-  /// Bytes a second. The last of a body has been handed to the system long before it is on its way,
-  /// so S3 is given the time that all of it takes at this pace.
-  private static let slowestUpload = 64 << 10
+  /// At how many bytes a second a body is sent at least.
+  var slowestUpload = StallWatch.slowestUpload
 
   /// Sends a request, and receives the whole answer.
   ///
-  /// - Parameter limit: How many bytes the body of a good answer may have.
-  /// - Throws: ``S3Error``, what the stream of the body throws, and `CancellationError` once the task
-  ///   is cancelled.
+  /// - Parameter limits: How many bytes the body of a good answer may have.
+  /// - Throws: ``S3Error``, ``BodyFailure`` for what the stream of the body throws, and
+  ///   `CancellationError` once the task is cancelled.
   func send(
-    _ request: OutgoingRequest, limit: Int
+    _ request: OutgoingRequest, limits: AnswerCollector.Limits
   ) async throws -> HTTPAnswer {
-    var timeouts = timeouts
-    timeouts.firstByte += .seconds(request.body.byteCount / HTTPTransport.slowestUpload)
-    let collector = AnswerCollector(
-      method: request.method, limit: limit, budget: budget, timeouts: timeouts)
+    let watch = StallWatch(timeouts, bodySize: request.body.byteCount, pace: slowestUpload)
+    func collector(sendsBody: Bool, _ gate: BodyGate? = nil) -> AnswerCollector {
+      AnswerCollector(
+        method: request.method, limits: limits, budget: budget, watch: watch,
+        sendsBody: sendsBody, gate: gate)
+    }
     do {
       switch request.body {
-      case .none: return try await execute(request, nil, collector)
-      case .bytes(let buffer): return try await execute(request, .byteBuffer(buffer), collector)
-      case .stream(let stream): return try await execute(request, stream, collector)
+      case .none: return try await execute(request, nil, collector(sendsBody: false))
+      case .bytes(let buffer):
+        return try await execute(
+          request, .byteBuffer(buffer), collector(sendsBody: buffer.readableBytes > 0))
+      case .stream(let stream):
+        let gate = BodyGate(on: client.eventLoopGroup.any(), watch: watch)
+        return try await execute(
+          request, stream, gate, collector(sendsBody: stream.encodedLength > 0, gate))
       }
     } catch {
       throw Task.isCancelled ? CancellationError() : HTTPTransport.error(error)
@@ -40,34 +46,42 @@ struct HTTPTransport: Sendable {
   }
 
   private func execute(
-    _ request: OutgoingRequest, _ body: HTTPClient.Body?, _ collector: AnswerCollector
+    _ request: OutgoingRequest, _ body: HTTPClient.Body?, _ collector: AnswerCollector,
+    on eventLoop: HTTPClient.EventLoopPreference = .indifferent
   ) async throws -> HTTPAnswer {
     let task = client.execute(
       request: try HTTPClient.Request(
         url: request.url, method: request.method, headers: request.headers, body: body),
-      delegate: collector, eventLoop: .indifferent, logger: nil)
-    return try await withTaskCancellationHandler {
-      try await task.get()
-    } onCancel: {
-      task.cancel()
+      delegate: collector, eventLoop: eventLoop, logger: nil)
+    do {
+      return try await withTaskCancellationHandler {
+        try await task.get()
+      } onCancel: {
+        task.cancel()
+        collector.end()
+      }
+    } catch {
+      // The HTTP client does not tell its delegate of every error.
+      collector.end()
+      if let early = collector.early { return early }
+      throw error
     }
   }
 
   private func execute(
-    _ request: OutgoingRequest, _ stream: EncodedStream, _ collector: AnswerCollector
+    _ request: OutgoingRequest, _ stream: EncodedStream, _ gate: BodyGate,
+    _ collector: AnswerCollector
   ) async throws -> HTTPAnswer {
-    let gate = BodyGate(on: client.eventLoopGroup.any())
     let length = Int64(stream.encodedLength)
     return try await withThrowingTaskGroup(of: HTTPAnswer?.self) { group in
       group.addTask {
-        await gate.write { writer in
-          try await stream.write { try await writer.write(.byteBuffer($0)).get() }
-        }
+        await gate.write(stream)
         return nil
       }
       group.addTask {
         try await execute(
-          request, .stream(contentLength: length) { gate.open($0) }, collector)
+          request, .stream(contentLength: length) { gate.open($0) }, collector,
+          on: .delegate(on: gate.eventLoop))
       }
       defer { group.cancelAll() }
       // The answer may come before the body has been sent: then the rest of it is not wanted. What
@@ -84,7 +98,7 @@ struct HTTPTransport: Sendable {
   ///
   /// - Parameters:
   ///   - deadline: When the body must have been received.
-  ///   - ended: Called once, when nothing more comes.
+  ///   - ended: Called when nothing more comes.
   /// - Throws: ``S3Error``, and `CancellationError` once the task is cancelled.
   func open(
     _ request: OutgoingRequest, deadline: NIODeadline?,
@@ -112,7 +126,7 @@ struct HTTPTransport: Sendable {
 
   /// What an error of the HTTP client, or one of ours, means where nobody has cancelled.
   static func error(_ error: any Error) -> any Error {
-    if error is S3Error || error is CancellationError { return error }
+    if error is S3Error || error is BodyFailure || error is CancellationError { return error }
     if let error = error as? HTTPClientError {
       switch error {
       case .cancelled:

@@ -54,12 +54,28 @@ struct EncodedStream: Sendable {
 
   /// Reads and encodes the pieces, and hands them to a function.
   func write(_ body: (ByteBuffer) async throws -> Void) async throws {
-    guard let trailer else { return try await pieces.forEach(body) }
+    guard let trailer else {
+      return try await pieces.forEach { piece in
+        var piece = piece
+        while let slice = EncodedStream.slice(of: &piece) { try await body(slice) }
+      }
+    }
     var encoder = ChunkedTrailer(trailer)
     try await pieces.forEach { piece in
-      if let encoded = encoder.encode(piece) { try await body(encoded) }
+      var piece = piece
+      while let slice = EncodedStream.slice(of: &piece) {
+        if let encoded = encoder.encode(slice) { try await body(encoded) }
+      }
     }
     try await body(encoder.finish())
+  }
+
+  /// Each piece is given time to be sent, and copied when it is encoded, so it must not be large.
+  private static let sliceSize = 256 << 10
+
+  private static func slice(of piece: inout ByteBuffer) -> ByteBuffer? {
+    guard piece.readableBytes > 0 else { return nil }
+    return piece.readSlice(length: min(piece.readableBytes, sliceSize))
   }
 }
 

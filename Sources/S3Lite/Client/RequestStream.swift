@@ -1,6 +1,11 @@
-internal import AsyncHTTPClient
 internal import NIOCore
 import Synchronization
+
+/// What the pieces of a body have thrown: nothing that another attempt could change.
+struct BodyFailure: Error {
+  /// The error.
+  var underlying: any Error
+}
 
 /// The body of a request in pieces, as its caller has them.
 struct RequestStream: Sendable {
@@ -35,81 +40,35 @@ struct RequestStream: Sendable {
 
   /// Reads the body, and hands each piece to a function.
   ///
-  /// - Throws: What the sequence or the function throws, and ``S3Error/Code/bodyLengthMismatch``.
+  /// - Throws: ``BodyFailure`` for what the sequence throws, what the function throws, and
+  ///   ``S3Error/Code/bodyLengthMismatch``.
   func forEach(_ body: (ByteBuffer) async throws -> Void) async throws {
     begun.value.store(true, ordering: .relaxed)
     let next = makeNext()
+    func nextPiece() async throws -> ByteBuffer? {
+      do {
+        return try await next()
+      } catch {
+        throw BodyFailure(underlying: error)
+      }
+    }
     var left = length
-    while let piece = try await next() {
+    // The last piece waits until it is known that nothing follows: S3 must not get a whole body of
+    // which the caller is told that it is the wrong one.
+    var last: ByteBuffer?
+    while let piece = try await nextPiece() {
       if piece.readableBytes == 0 { continue }
       guard piece.readableBytes <= left else {
         throw S3Error(
           .bodyLengthMismatch, "The body has more than the \(length) bytes announced.")
       }
       left -= piece.readableBytes
-      try await body(piece)
+      if left == 0 { last = piece } else { try await body(piece) }
     }
     guard left == 0 else {
       throw S3Error(
         .bodyLengthMismatch, "The body ended \(left) bytes before the \(length) announced.")
     }
-  }
-}
-
-/// Hands what a task has to write to the connection that asks for it.
-final class BodyGate: Sendable {
-  private struct State {
-    var writer: HTTPClient.Body.StreamWriter?
-    var waiting: CheckedContinuation<HTTPClient.Body.StreamWriter, any Error>?
-    var isCancelled = false
-  }
-
-  private let done: EventLoopPromise<Void>
-  private let state = Mutex(State())
-
-  init(on eventLoop: any EventLoop) {
-    done = eventLoop.makePromise()
-  }
-
-  /// The connection is there. The future completes with the body.
-  func open(_ writer: HTTPClient.Body.StreamWriter) -> EventLoopFuture<Void> {
-    let waiting = state.withLock { state in
-      state.writer = writer
-      defer { state.waiting = nil }
-      return state.waiting
-    }
-    waiting?.resume(returning: writer)
-    return done.futureResult
-  }
-
-  /// Writes a body; each piece waits for the connection to take it.
-  func write(_ send: (HTTPClient.Body.StreamWriter) async throws -> Void) async {
-    do {
-      try await send(try await writer())
-      done.succeed()
-    } catch {
-      done.fail(error)
-    }
-  }
-
-  private func writer() async throws -> HTTPClient.Body.StreamWriter {
-    try await withTaskCancellationHandler {
-      try await withCheckedThrowingContinuation { continuation in
-        let ready = state.withLock { state -> Result<HTTPClient.Body.StreamWriter, any Error>? in
-          if let writer = state.writer { return .success(writer) }
-          if state.isCancelled { return .failure(CancellationError()) }
-          state.waiting = continuation
-          return nil
-        }
-        if let ready { continuation.resume(with: ready) }
-      }
-    } onCancel: {
-      let waiting = state.withLock { state in
-        state.isCancelled = true
-        defer { state.waiting = nil }
-        return state.waiting
-      }
-      waiting?.resume(throwing: CancellationError())
-    }
+    if let last { try await body(last) }
   }
 }

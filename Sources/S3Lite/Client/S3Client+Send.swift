@@ -101,7 +101,8 @@ extension S3Client {
         // request holds no place that those could be waiting for.
         if upload != nil { permit.release(.unknown) }
         guard request.streamsAnswer else {
-          return try await transport.send(signed, limit: request.answerLimit)
+          return try await transport.send(
+            signed, limits: .init(allowed: request.answerLimit, asked: request.answerSize))
         }
         return try await transport.open(signed, deadline: request.streamDeadline) { error in
           permit.release(AdaptiveLimit.Outcome(error))
@@ -113,7 +114,7 @@ extension S3Client {
       throw .failed(error, [:])
     } catch {
       permit.release(.unknown)
-      throw .final(error)
+      throw .final((error as? BodyFailure)?.underlying ?? error)
     }
     let error: S3Error
     if answer.status < 300 {

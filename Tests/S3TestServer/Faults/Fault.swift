@@ -1,9 +1,11 @@
 /// Something that goes wrong with a request, on purpose.
 package struct Fault: Sendable {
   /// When it happens.
-  package enum Moment: Sendable {
+  package enum Moment: Sendable, Equatable {
     /// As soon as the request's head is there, its body unread.
     case atHead
+    /// As soon as so many bytes of the request's body are there; no more of it is read.
+    case inBody(after: Int)
     /// When the whole request is there, nothing done.
     case beforeEffect
     /// When the request has been served, and only its answer is lacking.
@@ -32,6 +34,8 @@ package struct Fault: Sendable {
     case resetInBody(after: Int)
     /// The head and so many bytes of the body, then nothing.
     case silenceInBody(after: Int)
+    /// The answer without a length, in chunks, its end that much later.
+    case lateEnd(after: Duration)
     /// A length is announced that is off by so much.
     case wrongLength(by: Int)
     /// A few bytes at a time.

@@ -31,6 +31,8 @@ extension ServedAnswer {
     case .resetInBody(let count):
       return [plainHead, .bytes(Array(body.prefix(count))), .pause(.milliseconds(20)), .reset]
     case .silenceInBody(let count): return [plainHead, .bytes(Array(body.prefix(count))), .silence]
+    case .lateEnd(let pause):
+      return [.head(status: status, headers), .bytes(body), .pause(pause), .end]
     case .wrongLength(let difference):
       answer.announcedLength = max(0, body.count + difference)
       answer.headers.add(name: "Connection", value: "close")

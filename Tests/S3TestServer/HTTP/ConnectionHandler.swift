@@ -65,6 +65,13 @@ final class ConnectionHandler: ChannelInboundHandler {
     case .body(let bytes):
       guard !isAnswered else { return }
       request?.body.append(contentsOf: bytes.readableBytesView)
+      if let request, case .inBody(let count)? = admitted.fault?.moment,
+        request.body.count >= count
+      {
+        isAnswered = true
+        stopReading(request, context)
+        return
+      }
       if let request, request.body.count > service.configuration.largestBody {
         isAnswered = true
         closes = true
@@ -81,6 +88,16 @@ final class ConnectionHandler: ChannelInboundHandler {
     }
   }
 
+  /// Leaves the rest of the body where it is, and lets the client notice before there is an answer.
+  private func stopReading(_ request: ServedRequest, _ context: ChannelHandlerContext) {
+    let fault = admitted.fault
+    context.channel.setOption(.autoRead, value: false).assumeIsolated().whenComplete { _ in
+      context.eventLoop.assumeIsolated().scheduleTask(in: .milliseconds(100)) {
+        self.answer(request, fault, context)
+      }
+    }
+  }
+
   private func answer(_ request: ServedRequest, _ fault: Fault?, _ context: ChannelHandlerContext) {
     let answer: ServedAnswer =
       switch (fault?.moment, fault?.manner) {
@@ -90,7 +107,7 @@ final class ConnectionHandler: ChannelInboundHandler {
       case (_, .answer(let other)?):
         served(request, if: fault?.moment == .afterEffect)
           ?? service.finish(other, requestID: "SCRIPTED")
-      case (.atHead?, _), (.beforeEffect?, _): ServedAnswer(500)
+      case (.atHead?, _), (.inBody?, _), (.beforeEffect?, _): ServedAnswer(500)
       default: service.answer(request)
       }
     service.note(admitted.index, body: request.body, status: answer.status)
