@@ -113,6 +113,11 @@ struct HTTPTransport: Sendable {
         delegate: AnswerStreamer(
           method: request.method, timeouts: timeouts, answer: answer, ended: ended),
         eventLoop: .indifferent, deadline: deadline, logger: nil)
+      // After a shutdown the HTTP client fails a request without telling its delegate.
+      task.futureResult.whenFailure { error in
+        answer.fail(error)
+        ended(error)
+      }
       return try await withTaskCancellationHandler {
         try await answer.futureResult.get()
       } onCancel: {
