@@ -42,6 +42,15 @@ public enum ByteRange: Sendable, Hashable {
   /// The last ones.
   case last(Int)
 
+  /// How many bytes it has at most; nil where that is up to the object.
+  var byteCount: Int? {
+    switch self {
+    case .bytes(let range): range.count
+    case .from: nil
+    case .last(let count): count
+    }
+  }
+
   /// Whether the range is all of an object of so many bytes.
   func isWhole(of size: Int) -> Bool {
     switch self {
@@ -81,7 +90,8 @@ extension S3Client {
   /// A whole object is held against its checksum where S3 gives one of the whole object (not one
   /// composed of the parts').
   ///
-  /// - Parameter limit: How many bytes it may have; with more, nothing is read.
+  /// - Parameter limit: How many bytes it may have; with more, nothing is read. Memory takes less than
+  ///   4 GiB at once, whatever the limit.
   /// - Throws: ``S3Error``: ``S3Error/Code/noSuchKey``, ``S3Error/Code/notModified``,
   ///   ``S3Error/Code/preconditionFailed``, ``S3Error/Code/invalidRange``,
   ///   ``S3Error/Code/bodyTooLarge``, and others.
@@ -94,6 +104,7 @@ extension S3Client {
     let range = request.range
     return try await send(sent, options) { answer throws(S3Error) in
       let attributes = try ObjectAttributes(answer.headers, httpStatus: answer.status)
+      if range == nil { try attributes.checkWhole(httpStatus: answer.status) }
       if let range {
         let read = try attributes.checkRange(range, httpStatus: answer.status)
         guard read.count == answer.body.readableBytes else {
@@ -120,6 +131,7 @@ extension S3Client {
     sent.set("If-None-Match", eTag: request.ifNoneMatch)
     if let range = request.range {
       sent.set("Range", try range.header())
+      sent.answerSize = range.byteCount
     } else if configuration.verifiesDownloads {
       sent.set("x-amz-checksum-mode", "ENABLED")
     }
@@ -128,6 +140,14 @@ extension S3Client {
 }
 
 extension ObjectAttributes {
+  /// Checks that the answer to a request without a range is the whole object.
+  func checkWhole(httpStatus: Int) throws(S3Error) {
+    guard httpStatus == 206 || range.map({ $0 != 0..<size }) ?? false else { return }
+    throw S3Error(
+      .invalidAnswer, "The whole object was asked for, and the answer is a part of it.",
+      httpStatus: httpStatus)
+  }
+
   /// Checks that the answer to a request for a range is that range: a server that knows no ranges
   /// sends the whole object.
   ///

@@ -62,7 +62,8 @@ enum VersionID {
 }
 
 extension S3Client {
-  /// Writes an object of bytes in memory, 5 GB at most.
+  /// Writes an object of bytes in memory, less than 4 GiB at once;
+  /// ``upload(_:body:settings:options:)`` takes more.
   ///
   /// - Throws: ``S3Error``: ``S3Error/Code/preconditionFailed``,
   ///   ``S3Error/Code/conditionalRequestConflict``, and others.
@@ -70,6 +71,7 @@ extension S3Client {
   public func putObject(
     _ request: PutObjectRequest, body: [UInt8], options: S3RequestOptions = S3RequestOptions()
   ) async throws -> PutObjectResult {
+    try BodyBuffer.check(body.count)
     var sent = try put(request, options)
     sent.set(body: ByteBuffer(bytes: body), configuration.uploadChecksum)
     return try await send(sent, options) { answer throws(S3Error) in try PutObjectResult(answer) }

@@ -7,7 +7,10 @@ import Synchronization
 /// object is still the same. A whole object is held against its checksum where S3 gives one of the
 /// whole object; a mismatch is thrown after the last piece.
 ///
-/// The connection waits while nobody reads; a stream that is not read on to its end closes it.
+/// The connection waits while nobody reads; a stream that is not read on to its end closes it. A stream
+/// that is open counts as no request in flight, or those who read several at once might wait for each
+/// other. Each has a connection, and up to about 1 MiB in memory: whoever opens them bounds their
+/// number.
 public struct ObjectStream: AsyncSequence, Sendable {
   /// Bytes, as they come.
   public typealias Element = ByteBuffer
@@ -150,7 +153,11 @@ extension S3Client {
       guard let stream = answer.stream else {
         throw S3Error(.invalidAnswer, "The answer has no body.", httpStatus: answer.status)
       }
-      if let wantsRange { try attributes.checkRange(wantsRange, httpStatus: answer.status) }
+      if let wantsRange {
+        try attributes.checkRange(wantsRange, httpStatus: answer.status)
+      } else {
+        try attributes.checkWhole(httpStatus: answer.status)
+      }
       return (attributes, stream, AnswerOrigin(sent, answer.headers))
     }
   }

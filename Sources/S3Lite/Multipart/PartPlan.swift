@@ -4,8 +4,9 @@
 struct PartPlan: Sendable, Hashable {
   /// The smallest part, the last one excepted: 5 MiB.
   static let smallestPart = 5 << 20
-  /// The largest part: 5 GiB.
-  static let largestPart = 5 << 30
+  /// The largest part: 2 GiB. S3 takes 5 GiB, but a part is in one buffer, which has less than 4 GiB
+  /// and must have room for what follows the part.
+  static let largestPart = 2 << 30
   /// The largest object: 5 TiB.
   static let largestObject = 5 << 40
   /// How many parts there are at most.

@@ -40,6 +40,9 @@ struct PartReader<Pieces: AsyncIteratorProtocol> where Pieces.Element == ByteBuf
         throw S3Error(
           .bodyLengthMismatch, "The body has more than the \(length) bytes announced.")
       }
+      guard piece.readableBytes <= BodyBuffer.capacity - part.readableBytes else {
+        throw S3Error(.invalidRequest, "A piece has more bytes than memory takes at once.")
+      }
       part.writeImmutableBuffer(piece)
     }
     if isAtEnd, let length = plan.length, received < length {

@@ -2,7 +2,7 @@ internal import NIOCore
 internal import NIOHTTP1
 
 extension S3Client {
-  /// Uploads a part from memory: 5 MiB to 5 GiB, the last one excepted, which may be smaller.
+  /// Uploads a part from memory: 5 MiB or more, the last one excepted, and less than 4 GiB.
   ///
   /// Amazon S3 API Reference, "UploadPart".
   ///
@@ -12,7 +12,8 @@ extension S3Client {
     _ upload: MultipartUpload, number: Int, body: [UInt8],
     options: S3RequestOptions = S3RequestOptions()
   ) async throws -> CompletedPart {
-    try await uploadPart(upload, number: number, buffer: ByteBuffer(bytes: body), options)
+    try BodyBuffer.check(body.count)
+    return try await uploadPart(upload, number: number, buffer: ByteBuffer(bytes: body), options)
   }
 
   /// Uploads a part.
