@@ -143,18 +143,16 @@ extension S3Client {
     }
     AnswerOrigin(exchange.request, headers).complete(&error)
     let kind = await diagnose(error, headers, &exchange)
-    guard exchange.request.body.canBeSent else {
-      // What was read of the body is gone.
-      error.mayHaveSucceeded = exchange.mayHaveSucceeded
-      throw error
-    }
-    guard let kind else { return }
+    // What was read of a stream is gone.
+    let canBeSent = exchange.request.body.canBeSent
+    guard let kind = kind ?? (canBeSent ? nil : .service(.never)) else { return }
     let serverDate = headers.first(name: "Date").flatMap { HTTPDate.microseconds(parsing: $0) }
     let retryAfter = RetryAfter.delay(
       now: serverDate ?? exchange.attempts.signingSeconds * 1_000_000
     ) { headers.first(name: $0) }
     let decision = retries.didFail(
-      AttemptFailure(kind, retryAfter: retryAfter, serverDate: serverDate), &exchange.attempts)
+      AttemptFailure(kind, retryAfter: retryAfter, serverDate: serverDate), &exchange.attempts,
+      canBeSent: canBeSent)
     logger?.debug(
       "request failed",
       metadata: [
@@ -162,9 +160,9 @@ extension S3Client {
         "attempt": "\(exchange.attempts.count)", "decision": "\(decision)",
       ])
     switch decision {
-    case .retry(let delay):
+    case .retry(let delay) where canBeSent:
       try await retries.sleep(delay)
-    case .giveUp:
+    case .retry, .giveUp:
       error.mayHaveSucceeded = exchange.mayHaveSucceeded
       throw error
     }

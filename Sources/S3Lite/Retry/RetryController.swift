@@ -70,12 +70,21 @@ final class RetryController: Sendable {
   }
 
   /// Takes note of a failure, and says what to do.
-  func didFail(_ failure: AttemptFailure, _ attempts: inout RequestAttempts) -> RetryDecision {
+  ///
+  /// - Parameter canBeSent: Whether the request can be sent again at all; if not, nothing is taken
+  ///   from the budget for it.
+  func didFail(
+    _ failure: AttemptFailure, _ attempts: inout RequestAttempts, canBeSent: Bool = true
+  ) -> RetryDecision {
     let localTime = time.wallClock()
     let now = time.monotonic() / .seconds(1)
     let isThrottling = failure.kind == .service(.throttling)
     return state.withLock { state in
       state.rate?.didReceiveAnswer(isThrottling: isThrottling, at: now)
+      // A clock that is off is corrected even so, for the requests that follow.
+      if !canBeSent, failure.kind != .service(.afterCorrectingClock) {
+        return .giveUp(.notRetryable)
+      }
       return attempts.decide(
         failure, configuration: configuration, budget: &state.budget, offset: &state.offset,
         localTime: localTime, random: random)
