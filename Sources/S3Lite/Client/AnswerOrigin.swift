@@ -11,8 +11,13 @@ struct AnswerOrigin: Sendable {
   ///
   /// - Parameter headers: Those of the answer; empty where there was none.
   init(_ request: S3Request, _ headers: HTTPHeaders = [:]) {
-    bucket = request.bucket
-    resource = "/\(request.bucket)" + (request.key.map { "/\($0)" } ?? "")
+    self.init(bucket: request.bucket, key: request.key, headers)
+  }
+
+  /// The origin of what becomes of a call of several requests.
+  init(bucket: String, key: String?, _ headers: HTTPHeaders = [:]) {
+    self.bucket = bucket
+    resource = "/\(bucket)" + (key.map { "/\($0)" } ?? "")
     requestID = headers.first(name: "x-amz-request-id")
     hostID = headers.first(name: "x-amz-id-2")
   }

@@ -1,5 +1,6 @@
 public import NIOCore
 internal import Logging
+import Synchronization
 
 /// How a managed upload goes about it.
 public struct UploadSettings: Sendable, Hashable {
@@ -30,7 +31,8 @@ public struct UploadSettings: Sendable, Hashable {
 extension S3Client {
   /// Uploads an object from memory: at once where it is small, else in parts side by side.
   ///
-  /// The conditions hold for the object as a whole. An upload that fails or is cancelled is aborted.
+  /// The conditions hold for the object as a whole, and so does the deadline of the options. An upload
+  /// that fails or is cancelled is aborted.
   ///
   /// - Throws: ``S3Error``, as ``putObject(_:body:options:)`` does.
   @discardableResult
@@ -41,12 +43,14 @@ extension S3Client {
     let plan = try settings.plan(length: body.count)
     let size = plan.size(ofPart: 1)
     if body.count <= size { return try await putObject(request, body: body, options: options) }
-    var offset = 0
-    return try await upload(request, settings, options) {
-      guard offset < body.count else { return nil }
-      let part = ByteBuffer(bytes: body[offset..<min(offset + size, body.count)])
-      offset += part.readableBytes
-      return part
+    return try await withDeadline(of: request, options) { progress, options in
+      var offset = 0
+      return try await self.upload(request, settings, options, progress) {
+        guard offset < body.count else { return nil }
+        let part = ByteBuffer(bytes: body[offset..<min(offset + size, body.count)])
+        offset += part.readableBytes
+        return part
+      }
     }
   }
 
@@ -55,7 +59,8 @@ extension S3Client {
   ///
   /// Nothing is read more than once: what is to be repeated is kept in memory, which holds
   /// ``UploadSettings/partsInFlight`` parts and the one that is being read. The conditions hold for
-  /// the object as a whole. An upload that fails or is cancelled is aborted.
+  /// the object as a whole. So does the deadline of the options, whether it is S3 or the pieces that
+  /// are waited for. An upload that fails or is cancelled is aborted.
   ///
   /// - Parameters:
   ///   - pieces: The bytes.
@@ -68,32 +73,59 @@ extension S3Client {
     settings: UploadSettings = UploadSettings(), options: S3RequestOptions = S3RequestOptions()
   ) async throws -> PutObjectResult where Pieces.Element == ByteBuffer {
     let plan = try settings.plan(length: length)
-    var reader = PartReader(pieces.makeAsyncIterator(), plan)
-    var first = try await reader.next()
-    if reader.isAtEnd {
-      var sent = try put(request, options)
-      sent.set(body: first ?? ByteBuffer(), configuration.uploadChecksum)
-      return try await send(sent, options) { answer throws(S3Error) in
-        try PutObjectResult(answer)
+    return try await withDeadline(of: request, options) { progress, options in
+      var reader = PartReader(pieces.makeAsyncIterator(), plan)
+      var first = try await reader.next()
+      if reader.isAtEnd {
+        var sent = try self.put(request, options)
+        sent.set(body: first ?? ByteBuffer(), self.configuration.uploadChecksum)
+        progress.isDecided.store(true, ordering: .relaxed)
+        return try await self.send(sent, options) { answer throws(S3Error) in
+          try PutObjectResult(answer)
+        }
+      }
+      return try await self.upload(request, settings, options, progress) {
+        if let part = first {
+          first = nil
+          return part
+        }
+        return try await reader.next()
       }
     }
-    return try await upload(request, settings, options) {
-      if let part = first {
-        first = nil
-        return part
-      }
-      return try await reader.next()
-    }
+  }
+
+  /// How far an upload has come.
+  private final class UploadProgress: Sendable {
+    /// Whether the request that makes the object has been sent, or may have been.
+    let isDecided = Atomic(false)
+  }
+
+  /// Runs an upload, and cancels it when the deadline of its options passes, which is that of the
+  /// whole and of no single request.
+  private func withDeadline(
+    of request: PutObjectRequest, _ options: S3RequestOptions,
+    _ upload: @escaping @Sendable (UploadProgress, S3RequestOptions) async throws -> PutObjectResult
+  ) async throws -> PutObjectResult {
+    let progress = UploadProgress()
+    guard let deadline = options.deadline else { return try await upload(progress, options) }
+    var single = options
+    single.deadline = nil
+    return try await withDeadline(
+      deadline, of: AnswerOrigin(bucket: request.bucket, key: request.key),
+      mayHaveSucceeded: { progress.isDecided.load(ordering: .relaxed) }
+    ) { [single] in try await upload(progress, single) }
   }
 
   /// Uploads parts as they come.
   private func upload(
     _ request: PutObjectRequest, _ settings: UploadSettings, _ options: S3RequestOptions,
-    nextPart: () async throws -> ByteBuffer?
+    _ progress: UploadProgress, nextPart: () async throws -> ByteBuffer?
   ) async throws -> PutObjectResult {
-    let upload = try await createMultipartUpload(
-      bucket: request.bucket, key: request.key, properties: request.properties, options: options)
+    let upload = try await beginMultipartUpload(
+      bucket: request.bucket, key: request.key, properties: request.properties, options: options,
+      patience: settings.abortTimeout)
     do {
+      try Task.checkCancellation()
       let parts = try await withThrowingTaskGroup(of: CompletedPart.self) { group in
         var parts: [CompletedPart] = []
         var number = 0
@@ -109,6 +141,7 @@ extension S3Client {
         for try await done in group { parts.append(done) }
         return parts
       }
+      progress.isDecided.store(true, ordering: .relaxed)
       let result = try await completeMultipartUpload(
         upload, parts: parts, ifMatch: request.ifMatch, ifNoneMatch: request.ifNoneMatch,
         options: options)
@@ -117,6 +150,39 @@ extension S3Client {
     } catch {
       await abandon(upload, within: settings.abortTimeout, options: options)
       throw error
+    }
+  }
+
+  /// Begins a multipart upload. Where the task is cancelled meanwhile, the answer is waited for a
+  /// while longer: without the upload's ID nobody could abort it. Whoever calls this looks then
+  /// whether it is cancelled.
+  package func beginMultipartUpload(
+    bucket: String, key: String, properties: ObjectProperties = ObjectProperties(),
+    options: S3RequestOptions, patience: Duration
+  ) async throws -> MultipartUpload {
+    try Task.checkCancellation()
+    let (cancelled, cancellation) = AsyncStream.makeStream(of: Void.self)
+    // A task of its own, to which no cancellation comes. It is awaited.
+    let beginning = Task {
+      try await withThrowingTaskGroup(of: MultipartUpload.self) { group in
+        group.addTask {
+          try await self.createMultipartUpload(
+            bucket: bucket, key: key, properties: properties, options: options)
+        }
+        group.addTask {
+          for await _ in cancelled {}
+          try await Task.sleep(for: patience)
+          throw CancellationError()
+        }
+        defer { group.cancelAll() }
+        guard let upload = try await group.next() else { throw CancellationError() }
+        return upload
+      }
+    }
+    return try await withTaskCancellationHandler {
+      try await beginning.value
+    } onCancel: {
+      cancellation.finish()
     }
   }
 
