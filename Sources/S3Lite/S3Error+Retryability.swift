@@ -23,6 +23,9 @@ extension S3Error {
   public var retryability: Retryability {
     if let known = S3Error.retryabilities[code.rawValue] { return known }
     return switch httpStatus {
+    // S3 began to answer before it failed. The status that it would have had is lost, and what is not
+    // known to be the request's fault was S3's own.
+    case 200..<300: S3Error.refusals.contains(code.rawValue) ? .never : .transient
     case 301, 307, 308: .inAnotherRegion
     case 429: .throttling
     case 500, 502, 503, 504: .transient
@@ -30,10 +33,31 @@ extension S3Error {
     }
   }
 
+  /// Codes that say that the request was at fault, and would be so again.
+  ///
+  /// Amazon S3 API Reference, "Error responses": those with a status of 400 to 499 that answers with a
+  /// body of their own could hold, and ours.
+  private static let refusals: Set<String> = [
+    "AccessDenied", "AccountProblem", "AllAccessDisabled", "BadDigest",
+    "ConditionalRequestConflict", "EntityTooLarge", "EntityTooSmall", "InvalidAccessKeyId",
+    "InvalidArgument", "InvalidDigest", "InvalidEncryptionAlgorithmError", "InvalidObjectState",
+    "InvalidPart", "InvalidPartOrder", "InvalidPayer", "InvalidRange", "InvalidRequest",
+    "InvalidSecurity", "InvalidStorageClass", "InvalidTag", "InvalidToken",
+    "KMS.AccessDeniedException",
+    "KMS.DisabledException", "KMS.InvalidKeyUsageException", "KMS.KMSInvalidStateException",
+    "KMS.NotFoundException", "KeyTooLongError", "MalformedXML", "MetadataTooLarge",
+    "MethodNotAllowed", "MissingSecurityHeader", "NoSuchBucket", "NoSuchKey", "NoSuchUpload",
+    "NoSuchVersion", "NotImplemented", "NotModified", "ObjectNotInActiveTierError",
+    "OperationAborted", "PreconditionFailed", "SignatureDoesNotMatch",
+    // Ours.
+    "BodyLengthMismatch", "BodyTooLarge", "ClientShutDown", "DeadlineExceeded",
+    "InvalidBucketName", "InvalidEndpoint",
+  ]
+
   private static let retryabilities: [String: Retryability] = {
     var codes: [String: Retryability] = [:]
     for code in [
-      "InternalError", "RequestTimeout", "RequestTimeoutException",
+      "InternalError", "RequestTimeout", "RequestTimeoutException", "ServiceUnavailable",
       // Ours.
       "ChecksumMismatch", "ConnectionFailed", "InvalidAnswer", "TimedOut", "TruncatedBody",
     ] {

@@ -244,7 +244,7 @@ extension S3Error {
     switch code {
     case .timedOut, .connectionFailed: !HTTPTransport.isUnsent(self)
     case .truncatedBody, .invalidAnswer, .internalError: true
-    default: httpStatus >= 500 && retryability == .transient
+    default: (httpStatus >= 500 || httpStatus < 300) && retryability == .transient
     }
   }
 }
