@@ -30,7 +30,9 @@ public struct HeadObjectRequest: Sendable, Hashable {
 }
 
 extension S3Client {
-  /// Asks what S3 says of an object, without its bytes.
+  /// Asks what S3 says of an object, without its bytes. Checksums are among it where
+  /// ``S3Configuration/verifiesDownloads`` is set: for objects encrypted with KMS they need a
+  /// permission of their own.
   ///
   /// - Throws: ``S3Error``: ``S3Error/Code/notFound`` (the answer has no body that would say whether
   ///   it is the key or the bucket), ``S3Error/Code/notModified``,
@@ -39,7 +41,7 @@ extension S3Client {
     _ request: HeadObjectRequest, options: S3RequestOptions = S3RequestOptions()
   ) async throws -> ObjectAttributes {
     var sent = try head(request, options)
-    sent.set("x-amz-checksum-mode", "ENABLED")
+    if configuration.verifiesDownloads { sent.set("x-amz-checksum-mode", "ENABLED") }
     return try await send(sent, options) { answer throws(S3Error) in
       try ObjectAttributes(answer.headers, httpStatus: answer.status)
     }

@@ -11,7 +11,8 @@ public struct S3Configuration: Sendable, Hashable {
   public var timeouts: S3Timeouts
   /// The checksum that is sent with every upload.
   public var uploadChecksum: S3UploadChecksum
-  /// Whether the checksum of a whole download is verified where S3 gives one.
+  /// Whether S3 is asked for checksums, and that of a whole download verified where S3 gives one.
+  /// For objects encrypted with KMS, asking needs the permission `kms:Decrypt` even for a HEAD.
   public var verifiesDownloads: Bool
   /// How many requests are in flight, and how many bytes of their answers are in memory.
   public var concurrency: S3ConcurrencyLimits

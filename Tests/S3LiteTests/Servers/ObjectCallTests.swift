@@ -253,6 +253,20 @@ struct ObjectCallTests {
     }
   }
 
+  @Test("checksums are asked for where they are wanted", arguments: [true, false])
+  func checksums(_ areWanted: Bool) async throws {
+    try await withServerAndClient(change: { $0.verifiesDownloads = areWanted }) { server, test in
+      server.put("key", in: "bucket", [1])
+      let attributes = try await test.client.headObject(
+        HeadObjectRequest(bucket: "bucket", key: "key"))
+      #expect((attributes.checksums.crc64nvme != nil) == areWanted)
+      _ = try await test.client.getObject(GetObjectRequest(bucket: "bucket", key: "key"), limit: 1)
+      for request in server.requests {
+        #expect(request.header("x-amz-checksum-mode") == (areWanted ? "ENABLED" : nil))
+      }
+    }
+  }
+
   @Test("white space before an answer keeps the connection open, and is no part of it")
   func whiteSpace() async throws {
     try await withServerAndClient(stall: .milliseconds(600)) { server, test in
