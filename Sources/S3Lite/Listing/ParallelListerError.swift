@@ -16,6 +16,8 @@ public struct ParallelListerError: Error, Sendable, Hashable {
     public static let notOrdered = Code(rawValue: "not-ordered")
     /// A page holds keys that were not asked for: the server ignores the prefix or start-after.
     public static let outsideOfRange = Code(rawValue: "outside-of-range")
+    /// A page says that the next one begins where it began itself.
+    public static let notAdvancing = Code(rawValue: "not-advancing")
   }
 
   /// The kind of failure.

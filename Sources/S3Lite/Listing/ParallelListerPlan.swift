@@ -36,7 +36,9 @@ struct ParallelListerPlan: Sendable {
   /// How many pages may be held back, in order to hand them on in the order of keys.
   let heldPages: Int
   /// How many keys the first part of a cut is to have in ordered listings.
-  private let stride: Double?
+  private var stride: Double? {
+    isOrdered ? Double(usualPage) * max(1, Double(heldPages) / Double(width)) : nil
+  }
 
   /// The ranges that are not finished, in the order of keys.
   private(set) var ranges: [ParallelListerRange] = []
@@ -49,6 +51,8 @@ struct ParallelListerPlan: Sendable {
   private var isOutlined = false
   /// How many keys were received.
   private var receivedKeys = 0
+  /// The most keys of a page that others follow: a server may give fewer than it is asked for.
+  private var largestPage: Int?
   /// Requests that were given out.
   private(set) var requestCount = 0
 
@@ -64,9 +68,6 @@ struct ParallelListerPlan: Sendable {
     self.pageSize = max(1, pageSize)
     self.heldPages = max(1, heldPages)
     self.width = max(1, width)
-    stride =
-      isOrdered
-      ? Double(self.pageSize) * max(1, Double(heldPages) / Double(max(1, width))) : nil
     let lowest = KeyPoint(prefix)
     prefixLength = lowest.scalars.count
     var start = lowest
@@ -85,6 +86,9 @@ struct ParallelListerPlan: Sendable {
 
   /// Whether everything has been received and handed on.
   var isFinished: Bool { ranges.isEmpty }
+
+  /// How many keys a full page has.
+  private var usualPage: Int { min(largestPage ?? pageSize, pageSize) }
 
   /// How many pages are held back or on their way to be.
   var held: Int {
@@ -181,10 +185,10 @@ struct ParallelListerPlan: Sendable {
       return Cut(
         index: index, place: range.marks[isOrdered ? 0 : range.marks.count / 2],
         isExploring: false,
-        value: Double(range.marks.count) * Double(pageSize))
+        value: Double(range.marks.count) * Double(usualPage))
     }
     if let left = range.keysLeft, let place = range.places.estimated,
-      left >= 2 * max((stride ?? 0) * 0.75, Double(pageSize))
+      left >= 2 * max((stride ?? 0) * 0.75, Double(usualPage))
     {
       let before = stride.map { min($0, left / 2) } ?? left / 2
       return Cut(
@@ -201,7 +205,7 @@ struct ParallelListerPlan: Sendable {
   /// Whether one more request may be sent that a listing page by page would not need: for each full
   /// page that has come there is one of those, or two in ordered listings, whose ranges are small.
   private var mayCut: Bool {
-    requestCount < (isOrdered ? 3 : 2) * (receivedKeys / pageSize) + ParallelListerPlan.freeCuts
+    requestCount < (isOrdered ? 3 : 2) * (receivedKeys / usualPage) + ParallelListerPlan.freeCuts
   }
 
   /// How many requests there may be before the first page has come.
@@ -237,6 +241,11 @@ struct ParallelListerPlan: Sendable {
     case .page:
       guard let index = ranges.firstIndex(where: { $0.id == request.range }) else { return }
       ranges[index].isInFlight = false
+      // A server that gives the same token again would be asked for ever.
+      if let token = result.nextContinuationToken, token == request.continuationToken {
+        throw ParallelListerError(
+          .notAdvancing, "The listing goes on with the token that it was asked for with.")
+      }
       try check(result.objects, in: ranges[index])
       takePage(result, index)
     }
@@ -245,6 +254,7 @@ struct ParallelListerPlan: Sendable {
   private mutating func takePage(_ result: ParallelLister.PageResult, _ index: Int) {
     var objects = result.objects
     var isComplete = result.nextContinuationToken == nil
+    if !isComplete, !objects.isEmpty { largestPage = max(largestPage ?? 0, objects.count) }
     if let end = ranges[index].end?.text {
       let count = ParallelListerPlan.count(of: objects, upTo: end)
       if count < objects.count {

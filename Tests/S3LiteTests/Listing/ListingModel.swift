@@ -6,6 +6,8 @@ import TestSupport
 struct ListingModel: Sendable {
   /// In the order of their UTF-8 bytes, each once.
   private(set) var keys: [[UInt8]]
+  /// How many keys a page has at most, whatever is asked for.
+  var largestPage = Int.max
 
   init(_ keys: some Sequence<String>) {
     self.keys = Set(keys.map { Array($0.utf8) }).sorted { $0.lexicographicallyPrecedes($1) }
@@ -39,7 +41,7 @@ struct ListingModel: Sendable {
         common = Array(key[...end])
       }
       if let common, common == last || (!after.isEmpty && after.starts(with: common)) { continue }
-      if contents.count + commonPrefixes.count == request.maxKeys {
+      if contents.count + commonPrefixes.count == min(request.maxKeys, largestPage) {
         isTruncated = true
         break
       }

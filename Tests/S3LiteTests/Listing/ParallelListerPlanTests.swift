@@ -59,6 +59,40 @@ struct ParallelListerPlanTests {
     }
   }
 
+  @Test(
+    "Pages that are smaller than asked for are listed side by side all the same",
+    arguments: [false, true])
+  func smallPages(isOrdered: Bool) throws {
+    var random = SplitMix64(seed: 8)
+    var model = ListingModel(KeyDistributions.keys(0, count: 20_000, random: &random))
+    model.largestPage = 100
+    let plan = ParallelListerPlan(
+      prefix: "", isOrdered: isOrdered, width: 64, heldPages: 256)
+    let listing = try SimulatedListing(plan, on: model, width: 64)
+    #expect(listing.keys.count == model.keys.count)
+    #expect(listing.mostInFlight > 32)
+    // 200 pages one after the other.
+    #expect(listing.elapsed < 40)
+    #expect(listing.requestCount <= 3 * 200 + 10)
+  }
+
+  @Test("A server that goes round in circles is noticed")
+  func circles() throws {
+    var plan = ParallelListerPlan(prefix: "", isOrdered: false, width: 1, heldPages: 1)
+    let empty = ParallelLister.PageResult(objects: [], nextContinuationToken: "again")
+    let begun = plan.nextRequest()
+    let first = try #require(begun)
+    // Empty pages may come before others.
+    try plan.didReceive(empty, for: first)
+    let next = plan.nextRequest()
+    let second = try #require(next)
+    #expect(second.continuationToken == "again")
+    let error = #expect(throws: ParallelListerError.self) {
+      try plan.didReceive(empty, for: second)
+    }
+    #expect(error?.code == .notAdvancing)
+  }
+
   @Test("A listing of one page costs one request")
   func onePage() throws {
     let model = ListingModel((0..<999).map { "key-\($0)" })
