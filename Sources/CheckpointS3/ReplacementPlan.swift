@@ -5,7 +5,8 @@ import CheckpointCore
 /// Every part but the last has at least 5 MiB (Amazon S3 User Guide, "Amazon S3 multipart upload
 /// limits"). What is kept of the old version is copied within S3 where it is long enough for that;
 /// what is too short to be a part of its own is downloaded and uploaded together with its
-/// neighbours.
+/// neighbours. Ranges are copied only out of an object of more than 5 MiB (Amazon S3 API Reference,
+/// "UploadPartCopy"), which the ranges themselves must show.
 struct ReplacementPlan: Sendable, Hashable {
   /// A part, in the order of the new version.
   enum Part: Sendable, Hashable {
@@ -31,6 +32,8 @@ struct ReplacementPlan: Sendable, Hashable {
   private(set) var size = 0
 
   private let limits: Limits
+  /// Whether the old version is known to be long enough for ranges of it to be copied.
+  private let mayCopy: Bool
   private var pending: [ObjectPiece] = []
   private var pendingSize = 0
 
@@ -38,6 +41,9 @@ struct ReplacementPlan: Sendable, Hashable {
   init(_ pieces: [ObjectPiece], limits: Limits = Limits()) {
     self.limits = limits
     let pieces = ReplacementPlan.joined(pieces)
+    mayCopy = pieces.contains { piece in
+      if case .range(let range) = piece { range.upperBound > limits.minimumPartSize } else { false }
+    }
     for (index, piece) in pieces.enumerated() {
       size += piece.count
       switch piece {
@@ -65,6 +71,7 @@ struct ReplacementPlan: Sendable, Hashable {
   }
 
   private mutating func keep(_ range: Range<Int>, isLast: Bool) {
+    guard mayCopy else { return download(range) }
     var range = range
     if pendingSize > 0, pendingSize < limits.minimumPartSize {
       // What waits is too short for a part: the range lends it its beginning.

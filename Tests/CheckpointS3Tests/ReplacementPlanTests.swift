@@ -57,6 +57,11 @@ struct ReplacementPlanTests {
         #expect(size >= (isLast ? 1 : 5), "seed \(seed), part \(index)")
         if case .copied = part {
           #expect(size <= 40, "seed \(seed)")
+          // The old version is known to have more bytes than the smallest part.
+          let ends = pieces.map { piece in
+            if case .range(let range) = piece, !range.isEmpty { range.upperBound } else { 0 }
+          }
+          #expect(ends.contains { $0 > 5 }, "seed \(seed)")
         } else {
           #expect(size <= 16, "seed \(seed)")
         }
@@ -80,6 +85,17 @@ struct ReplacementPlanTests {
         .copied(0..<10), .uploaded([.bytes([1]), .range(20..<24)]), .copied(24..<40),
         .uploaded([.bytes([2])]),
       ])
+  }
+
+  @Test("A short last range is copied only out of what is known to be long")
+  func shortEnd() {
+    let new = [UInt8](repeating: 1, count: 21)
+    let short = ReplacementPlan([.bytes(new), .range(0..<3)], limits: Self.limits)
+    #expect(short.copiesNothing)
+    let long = ReplacementPlan([.bytes(new), .range(97..<100)], limits: Self.limits)
+    #expect(long.parts.last == .copied(97..<100))
+    let smallest = ReplacementPlan([.range(0..<5), .bytes(new)], limits: Self.limits)
+    #expect(smallest.copiesNothing)
   }
 
   @Test("Where all is short nothing is copied")
