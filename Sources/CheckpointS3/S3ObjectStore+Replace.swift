@@ -13,17 +13,39 @@ extension S3ObjectStore {
       return try await put(key, bytes: bytes, condition: .ifMatch(version))
     }
     return try await translating(key, .ifMatch(version)) {
-      let upload = try await client.createMultipartUpload(
-        bucket: bucket, key: prefix + key, options: options)
+      let upload = try await client.beginMultipartUpload(
+        bucket: bucket, key: prefix + key, options: options, patience: Self.abortTimeout)
       do {
+        try Task.checkCancellation()
         let parts = try await make(plan.parts, of: upload, from: key, version)
-        let result = try await client.completeMultipartUpload(
-          upload, parts: parts, ifMatch: version.rawValue, options: options)
-        return ETag(quoted: result.eTag)
+        return try await complete(upload, parts, version)
       } catch {
-        await client.abandon(upload, within: .seconds(10), options: options)
+        await client.abandon(upload, within: Self.abortTimeout, options: options)
         throw error
       }
+    }
+  }
+
+  /// How long an upload may take to be aborted.
+  private static let abortTimeout = Duration.seconds(10)
+
+  /// Makes the new version of its parts.
+  private func complete(
+    _ upload: MultipartUpload, _ parts: [CompletedPart], _ version: ETag
+  ) async throws -> ETag {
+    do {
+      let result = try await client.completeMultipartUpload(
+        upload, parts: parts, ifMatch: version.rawValue, options: options)
+      return ETag(quoted: result.eTag)
+    } catch let error as S3Error where error.mayHaveSucceeded {
+      // An answer was lost. What is in the way of the next attempt may be this very version, and the
+      // upload may be gone because it has become it.
+      guard
+        [.preconditionFailed, .conditionalRequestConflict, .noSuchUpload].contains(error.code),
+        let made = try await client.object(madeOf: parts, by: upload, options: options),
+        let eTag = made.eTag
+      else { throw error }
+      return ETag(quoted: eTag)
     }
   }
 

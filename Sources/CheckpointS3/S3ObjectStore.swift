@@ -101,7 +101,7 @@ public struct S3ObjectStore: ObjectStore {
       } catch let error as S3Error where error.mayHaveSucceeded {
         // An answer was lost, and what is in the way of the next attempt may be this very write.
         guard error.code == .preconditionFailed || error.code == .conditionalRequestConflict,
-          let eTag = try? await eTag(of: key, ifItIs: bytes)
+          let eTag = try await eTag(of: key, ifItIs: bytes)
         else { throw error }
         return eTag
       }
@@ -110,9 +110,13 @@ public struct S3ObjectStore: ObjectStore {
 
   /// The ETag of an object, if its bytes are these.
   private func eTag(of key: String, ifItIs bytes: [UInt8]) async throws -> ETag? {
-    let there = try await client.getObject(
-      GetObjectRequest(bucket: bucket, key: prefix + key), limit: bytes.count, options: options)
-    return there.body == bytes ? there.attributes.eTag.map { ETag(quoted: $0) } : nil
+    do {
+      let there = try await client.getObject(
+        GetObjectRequest(bucket: bucket, key: prefix + key), limit: bytes.count, options: options)
+      return there.body == bytes ? there.attributes.eTag.map { ETag(quoted: $0) } : nil
+    } catch let error as S3Error where error.code == .bodyTooLarge || error.code == .noSuchKey {
+      return nil
+    }
   }
 
   /// See ``ObjectStore/delete(_:)``.

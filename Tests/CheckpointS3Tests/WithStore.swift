@@ -4,9 +4,10 @@ import S3TestServer
 
 /// Runs `body` with a store in an empty bucket of a server of its own.
 func withStore(
+  _ service: S3Service.Configuration = S3Service.Configuration(),
   _ body: (S3TestServer, S3ObjectStore) async throws -> Void
 ) async throws {
-  try await S3TestServer.run { server in
+  try await S3TestServer.run(service) { server in
     server.createBucket("bucket")
     let account = Account.standard
     let client = S3Client(

@@ -18,6 +18,8 @@ package final class S3Service: Sendable {
     package var redirectsToRegion = false
     /// Before every answer.
     package var latency: Duration = .zero
+    /// Whether completing an upload again is answered as the first time; S3 does so for a while.
+    package var repeatsCompletions = true
     /// How many bytes the system takes for each connection before they are read; nil for its own
     /// choice.
     package var receiveBuffer: Int?
@@ -143,7 +145,8 @@ package final class S3Service: Sendable {
         let context = CallContext(
           request: request, call: call, content: body?.content ?? request.body,
           trailer: body?.trailer ?? [:], now: now,
-          minimumPartSize: configuration.minimumPartSize, uniqueName: uniqueName)
+          minimumPartSize: configuration.minimumPartSize,
+          repeatsCompletions: configuration.repeatsCompletions, uniqueName: uniqueName)
         return .success(try context.run(&state.buckets, region: configuration.region))
       } catch {
         return .failure(error)

@@ -41,6 +41,44 @@ extension S3Client {
   }
 }
 
+extension S3Client {
+  /// Looks whether what is there is the object that parts make: by its size, the checksum of the
+  /// whole and the number of parts. For an upload whose completion may have happened.
+  ///
+  /// - Returns: Nil where it is another object or none.
+  /// - Throws: ``S3Error`` where nobody can look, or no checksum shows which one it is.
+  package func object(
+    madeOf parts: [CompletedPart], by upload: MultipartUpload, options: S3RequestOptions
+  ) async throws -> ObjectAttributes? {
+    let parts = parts.sorted { $0.number < $1.number }
+    do {
+      let there = try await headObject(
+        HeadObjectRequest(bucket: upload.bucket, key: upload.key), options: options)
+      guard there.size == parts.reduce(0, { $0 + ($1.size ?? 0) }),
+        there.eTag?.hasSuffix("-\(parts.count)\"") == true
+      else { return nil }
+      let found =
+        switch configuration.uploadChecksum {
+        case .crc64nvme: there.checksums.crc64nvme
+        case .crc32c: there.checksums.crc32c
+        case .none: nil as String?
+        }
+      guard let found,
+        let checksum = CompletedParts.checksum(of: parts, configuration.uploadChecksum)
+      else {
+        var error = S3Error(
+          .invalidAnswer, "No checksum shows whether the object is the one that was uploaded.",
+          bucket: upload.bucket)
+        error.mayHaveSucceeded = true
+        throw error
+      }
+      return found == checksum.value ? there : nil
+    } catch let error as S3Error where error.code == .notFound {
+      return nil
+    }
+  }
+}
+
 /// The parts as CompleteMultipartUpload wants them.
 enum CompletedParts {
   /// The document that is sent for parts in their order.

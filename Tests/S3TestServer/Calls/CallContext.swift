@@ -10,6 +10,8 @@ struct CallContext {
   var now: Int64
   /// For all parts of a multipart upload but the last.
   var minimumPartSize: Int
+  /// Whether completing an upload again is answered as the first time.
+  var repeatsCompletions: Bool
   /// A name that no other request gets.
   var uniqueName: String
 

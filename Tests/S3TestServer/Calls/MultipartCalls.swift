@@ -116,7 +116,7 @@ extension CallContext {
 
   /// CompleteMultipartUpload.
   func completeMultipartUpload(_ bucket: inout Bucket) throws(S3Failure) -> ServedAnswer {
-    if let document = bucket.completed[request.parameter("uploadId") ?? ""] {
+    if repeatsCompletions, let document = bucket.completed[request.parameter("uploadId") ?? ""] {
       return ServedAnswer(200, xml: document)
     }
     let (name, upload) = try upload(bucket)
