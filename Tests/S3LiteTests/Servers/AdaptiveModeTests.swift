@@ -12,17 +12,23 @@ struct AdaptiveModeTests {
   func withClient(
     _ body: (S3TestServer, S3Client, ManualTime) async throws -> Void
   ) async throws {
+    let time = ManualTime(seconds: S3Service.systemClock())
+    try await withClient(time.source) { server, client in try await body(server, client, time) }
+  }
+
+  func withClient(
+    _ time: TimeSource, _ body: (S3TestServer, S3Client) async throws -> Void
+  ) async throws {
     try await S3TestServer.run { server in
       server.createBucket("bucket")
-      let time = ManualTime(seconds: S3Service.systemClock())
       let retry = RetryConfiguration(mode: .adaptive)
       let client = S3Client(
         configuration: S3Configuration(
           region: "us-east-1", endpoint: S3EndpointSettings(url: server.endpoint), retry: retry),
         credentials: StaticCredentialProvider(.testServer),
-        retries: RetryController(retry, time: time.source, random: { 0 }))
+        retries: RetryController(retry, time: time, random: { 0 }))
       do {
-        try await body(server, client, time)
+        try await body(server, client)
         try await client.shutdown()
       } catch {
         try? await client.shutdown()
@@ -60,6 +66,25 @@ struct AdaptiveModeTests {
       #expect(client.retries.budgetAvailable == before)
       try await client.putObject(request, body: [1])
       #expect(!time.sleeps.isEmpty)
+    }
+  }
+
+  @Test("A deadline ends a call that waits for its turn")
+  func deadline() async throws {
+    let system = TimeSource.system
+    // A clock that stands still, so that no turn ever comes.
+    let time = TimeSource(
+      wallClock: system.wallClock, monotonic: { .zero },
+      sleep: { _ in try await Task.sleep(for: .seconds(3_600)) })
+    try await withClient(time) { server, client in
+      server.inject(.slowDown())
+      let error = try await s3Error {
+        _ = try await client.listObjectsV2(
+          ListObjectsV2Request(bucket: "bucket"),
+          options: S3RequestOptions(deadline: .now + .seconds(1)))
+      }
+      #expect(error?.code == .deadlineExceeded)
+      #expect(server.requests.count <= 1)
     }
   }
 }

@@ -95,6 +95,26 @@ struct DeadlineTests {
     }
   }
 
+  @Test("a deadline ends a call that waits for credentials")
+  func credentials() async throws {
+    struct Stuck: AWSCredentialProvider {
+      func credentials() async throws -> AWSCredentials {
+        try await Task.sleep(for: .seconds(3_600))
+        return .testServer
+      }
+    }
+    try await S3TestServer.run { server in
+      try await TestClient.run(server.endpoint, provider: Stuck()) { test in
+        let options = S3RequestOptions(deadline: .now + .milliseconds(200))
+        let error = try await s3Error {
+          _ = try await test.client.getObject(request, limit: 4, options: options)
+        }
+        #expect(error?.code == .deadlineExceeded)
+        #expect(server.requests.isEmpty)
+      }
+    }
+  }
+
   @Test("a call that waits for its turn ends, too")
   func waiting() async throws {
     try await withStall(Fault(.beforeEffect, .silence)) { server, client in
