@@ -138,8 +138,10 @@ extension S3Client {
   /// Returns where the request is to be sent again, and throws where it is not.
   private func recover(from failure: AttemptError, _ exchange: inout Exchange) async throws {
     guard case .failed(var error, let headers) = failure else {
-      if case .final(let error) = failure { throw error }
-      return
+      guard case .final(let error) = failure else { return }
+      guard var error = error as? S3Error else { throw error }
+      error.mayHaveSucceeded = error.mayHaveSucceeded || exchange.mayHaveSucceeded
+      throw error
     }
     AnswerOrigin(exchange.request, headers).complete(&error)
     let kind = await diagnose(error, headers, &exchange)
