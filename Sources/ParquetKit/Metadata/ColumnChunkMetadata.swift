@@ -139,7 +139,10 @@ extension ColumnChunkMetadata {
       case 4:
         let number = try reader.readInt32(field)
         guard let known = CompressionCodec(rawValue: number) else {
-          throw reader.failure("\(number) is not a compression codec of the format.")
+          throw ParquetError(
+            .unsupported,
+            "A column chunk is compressed with codec \(number), which is none of the format's "
+              + "known here.")
         }
         codec = known
       case 5: valueCount = try reader.readCount(field, "A column chunk's number of values")

@@ -34,7 +34,7 @@ struct PageHeader {
   enum Kind {
     case data(valueCount: Int, encoding: Encoding, definitionEncoding: Encoding)
     case dataV2(
-      valueCount: Int, nullCount: Int, rowCount: Int, encoding: Encoding, definitionLength: Int,
+      valueCount: Int, nullCount: Int?, rowCount: Int, encoding: Encoding, definitionLength: Int,
       repetitionLength: Int, isCompressed: Bool)
     case dictionary(valueCount: Int, encoding: Encoding)
     /// An index page or a type of tomorrow, to be passed over.
@@ -144,7 +144,10 @@ struct PageHeader {
     while let field = try reader.nextField(after: &last) {
       switch field.id {
       case 1: valueCount = try reader.readCount32(field, "A page's number of values")
-      case 2: nullCount = try reader.readCount32(field, "A page's number of nulls")
+      case 2:
+        // Writers without statistics have put -1 here; the levels tell all the same.
+        let count = try reader.readInt32(field)
+        nullCount = count < 0 ? nil : Int(count)
       case 3: rowCount = try reader.readCount32(field, "A page's number of rows")
       case 4: encoding = Encoding(rawValue: try reader.readInt32(field))
       case 5: definitionLength = try reader.readCount32(field, "A length of definition levels")
@@ -153,8 +156,7 @@ struct PageHeader {
       default: try reader.skip(field)
       }
     }
-    guard let valueCount, let nullCount, let rowCount, let encoding, let definitionLength,
-      let repetitionLength
+    guard let valueCount, let rowCount, let encoding, let definitionLength, let repetitionLength
     else { throw reader.failure("The header of a DATA_PAGE_V2 lacks one of its counts.") }
     return .dataV2(
       valueCount: valueCount, nullCount: nullCount, rowCount: rowCount, encoding: encoding,
@@ -194,7 +196,7 @@ struct PageHeader {
         let repetitionLength, let isCompressed):
         writer.field(8) {
           $0.field(1, Int32(clamping: valueCount))
-          $0.field(2, Int32(clamping: nullCount))
+          $0.field(2, nullCount.map { Int32(clamping: $0) } ?? -1)
           $0.field(3, Int32(clamping: rowCount))
           $0.field(4, encoding.rawValue)
           $0.field(5, Int32(clamping: definitionLength))

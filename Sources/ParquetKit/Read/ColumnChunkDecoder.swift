@@ -244,7 +244,7 @@ struct ColumnChunkDecoder {
       } else {
         validity.append(true, count: valueCount)
       }
-      guard valueCount - present == nullCount else {
+      if let nullCount, valueCount - present != nullCount {
         throw ParquetError(
           .corrupt,
           "The page states \(nullCount) nulls, its levels have \(valueCount - present).")
@@ -324,7 +324,10 @@ struct ColumnChunkDecoder {
   }
 
   private func decompress(_ bytes: RawSpan, to size: Int) throws(ParquetError) -> [UInt8] {
-    try metadata.codec.decompress(bytes, uncompressedSize: size, limit: options.maximumPageSize)
+    // Nothing is what some writers make of nothing, whatever the codec would.
+    if size == 0, bytes.byteCount == 0 { return [] }
+    return try metadata.codec.decompress(
+      bytes, uncompressedSize: size, limit: options.maximumPageSize)
   }
 
   private func hexadecimal(_ value: UInt32) -> String {

@@ -222,6 +222,8 @@ struct CompactReader: ~Escapable {
   private mutating func readListHeader() throws(ParquetError) -> (CompactType, Int) {
     let header = try readByte()
     guard let type = CompactType(rawValue: header & 0x0F) else {
+      // Of no elements some writers state no type either.
+      if header == 0 { return (.int8, 0) }
       throw failure("\(header & 0x0F) is not a type of the Thrift compact protocol.")
     }
     var count = UInt64(header >> 4)

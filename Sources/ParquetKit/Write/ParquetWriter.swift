@@ -64,7 +64,14 @@ public struct ParquetWriter<Sink: ByteSink> {
         .invalidArgument,
         "A row group needs \(schema.columns.count) columns, \(columns.count) are given.")
     }
-    let rows = rows ?? 0..<(columns.first?.count ?? 0)
+    let count = columns.first?.count ?? 0
+    if let odd = columns.firstIndex(where: { $0.count != count }) {
+      throw ParquetError(
+        .invalidArgument,
+        "The columns of a row group have the same length: \"\(schema.columns[odd].name)\" has "
+          + "\(columns[odd].count) rows, \"\(schema.columns[0].name)\" has \(count).")
+    }
+    let rows = rows ?? 0..<count
     guard rows.count <= Int(Int32.max), rows.lowerBound >= 0 else {
       throw ParquetError(
         .invalidArgument, "A row group has at most 2^31 - 1 rows, not \(rows.count).")

@@ -5,10 +5,10 @@ import Testing
 
 /// Files that parquet-mr, Impala, parquet-cpp and parquet-rs wrote, from apache/parquet-testing.
 struct ForeignFileTests {
-  static func path(_ name: String) throws -> String {
+  static func path(_ name: String, in directory: String = "parquet-testing") throws -> String {
     let url = try #require(
       Bundle.module.url(
-        forResource: name, withExtension: "parquet", subdirectory: "Resources/parquet-testing"))
+        forResource: name, withExtension: "parquet", subdirectory: "Resources/\(directory)"))
     return url.path
   }
 
@@ -42,6 +42,14 @@ struct ForeignFileTests {
     ])
   func agreesWithPyarrow(name: String) async throws {
     let path = try Self.path(name)
+    try PeerRows.expect(path, as: try await Self.rows(path), readers: ["pyarrow"], name)
+  }
+
+  @Test(
+    "What pyarrow reads of other writers, we read",
+    arguments: ["fastparquet", "parquet_mr_v2_no_statistics", "empty_dictionary_page"])
+  func agreesAboutOtherWriters(name: String) async throws {
+    let path = try Self.path(name, in: "other-writers")
     try PeerRows.expect(path, as: try await Self.rows(path), readers: ["pyarrow"], name)
   }
 

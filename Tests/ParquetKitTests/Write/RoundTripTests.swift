@@ -132,7 +132,8 @@ struct RoundTripTests {
       ([Column(.int32([1, 2]))], "needs 2 columns"),
       ([Column(.int64([1, 2])), text], "is of type INT32"),
       ([Column(.int32([1, 2]), validity: [true, false]), text], "row 1 is null"),
-      ([Column(.int32([1, 2, 3])), text], "Rows 0..<3"),
+      ([Column(.int32([1, 2, 3])), text], "\"b\" has 2 rows, \"a\" has 3"),
+      ([Column(.int32([1])), text], "\"b\" has 2 rows, \"a\" has 1"),
       ([Column(.int32([1, 2]), validity: [true]), text], "1 entries of validity"),
       (
         [
