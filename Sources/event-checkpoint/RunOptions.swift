@@ -38,8 +38,9 @@ struct RunOptions: ParsableArguments {
   var progress = true
 
   func validate() throws {
-    guard try (1...1024).contains(objectsAtATime()) else {
-      throw ValidationError("--concurrency must be from 1 to 1024, not \(concurrency ?? 0).")
+    // A process has 1,024 file descriptors where nobody has asked for more.
+    guard try (1...900).contains(objectsAtATime()) else {
+      throw ValidationError("--concurrency must be from 1 to 900, not \(concurrency ?? 0).")
     }
     _ = try target()
   }

@@ -12,10 +12,10 @@ locals {
       threshold   = 0
     }
     duration = {
-      description = "An invocation took more than 10 minutes: it will soon not reach its end."
+      description = "An invocation took more than 10 minutes, or than 80 % of what it may: it will soon not reach its end."
       metric      = "Duration"
       statistic   = "Maximum"
-      threshold   = 600000
+      threshold   = min(600000, 800 * var.lambda_timeout)
     }
   }
 }
@@ -41,7 +41,7 @@ resource "aws_cloudwatch_metric_alarm" "function" {
 
 resource "aws_cloudwatch_metric_alarm" "save_failures" {
   alarm_name          = "${var.function_name}-save-failures"
-  alarm_description   = "A checkpoint could not be read or written. The others go on; the log says which and why."
+  alarm_description   = "A checkpoint or the state could not be read or written, or a run could do nothing. What else there is goes on; the log says which and why."
   namespace           = var.metrics_namespace
   metric_name         = "CheckpointSaveFailures"
   dimensions          = { service = var.function_name }
@@ -56,14 +56,15 @@ resource "aws_cloudwatch_metric_alarm" "save_failures" {
   tags                = local.tags
 }
 
-# A run that reaches its end says how many checkpoints it saved, be it none.
+# A run over the whole source that reaches its end says what is left to do; those that notifications cause do
+# not.
 resource "aws_cloudwatch_metric_alarm" "no_success" {
   count = var.success_alarm_hours > 0 ? 1 : 0
 
   alarm_name          = "${var.function_name}-no-success"
-  alarm_description   = "No run has succeeded for ${var.success_alarm_hours} hours."
+  alarm_description   = "No run over the whole source has come to its end for ${var.success_alarm_hours} hours."
   namespace           = var.metrics_namespace
-  metric_name         = "CheckpointsSaved"
+  metric_name         = "Backlog"
   dimensions          = { service = var.function_name }
   statistic           = "SampleCount"
   period              = 3600

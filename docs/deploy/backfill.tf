@@ -7,9 +7,14 @@ locals {
   backfill_retry = [{
     ErrorEquals     = ["Lambda.ServiceException", "Lambda.AWSLambdaException", "Lambda.SdkClientException", "Lambda.TooManyRequestsException", "Lambda.Unknown"]
     IntervalSeconds = 5
-    MaxAttempts     = 6
+    MaxAttempts     = 10
     BackoffRate     = 2
+    MaxDelaySeconds = 120
+    JitterStrategy  = "FULL"
   }]
+
+  # One invocation is left to the schedule.
+  backfill_concurrency = var.reserved_concurrency < 0 ? var.backfill_max_concurrency : max(1, min(var.backfill_max_concurrency, var.reserved_concurrency - 1))
 
   backfill_definition = {
     Comment = "Reads the whole event log in batches, side by side"
@@ -53,7 +58,7 @@ locals {
       }
       Read = {
         Type                       = "Map"
-        MaxConcurrency             = var.backfill_max_concurrency
+        MaxConcurrency             = local.backfill_concurrency
         ToleratedFailurePercentage = var.backfill_tolerated_failure_percentage
         ItemReader = {
           Resource     = "arn:${local.partition}:states:::s3:getObject"
@@ -77,7 +82,8 @@ locals {
               Choices = [{ Variable = "$.statusCode", NumericEquals = 200, Next = "BatchRead" }]
               Default = "BatchFailed"
             }
-            BatchRead = { Type = "Succeed" }
+            # The results of all batches would not fit into one.
+            BatchRead = { Type = "Succeed", OutputPath = null }
             BatchFailed = {
               Type  = "Fail"
               Error = "BatchFailed"

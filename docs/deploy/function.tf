@@ -67,7 +67,7 @@ resource "aws_lambda_function" "event_log_checkpoint" {
       error_message = "A function in a VPC needs a security group: give vpc_security_group_ids."
     }
     precondition {
-      condition     = !var.enable_event_queue || var.reserved_concurrency < 0 || var.reserved_concurrency > var.queue_maximum_concurrency
+      condition     = !var.enable_event_queue || var.reserved_concurrency <= 0 || var.reserved_concurrency > var.queue_maximum_concurrency
       error_message = "reserved_concurrency must be greater than queue_maximum_concurrency, or the queue leaves no invocation to the schedule."
     }
     precondition {

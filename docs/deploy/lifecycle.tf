@@ -5,6 +5,8 @@ locals {
   expires_events  = try(var.source_lifecycle.expire_after_days, null) != null
   aborts_uploads  = try(var.source_lifecycle.abort_uploads_after_days, null) != null
 
+  lifecycle_prefix = try(var.source_lifecycle.prefix, null) == null ? "${var.source_prefix}log-" : var.source_lifecycle.prefix
+
   # The abort rule of a bucket that is both goes with the source's.
   aborts_checkpoint_uploads = (
     local.aborts_uploads && var.source_bucket != var.checkpoint_bucket &&
@@ -26,7 +28,7 @@ resource "aws_s3_bucket_lifecycle_configuration" "source" {
       filter {
         and {
           # So that no checkpoint expires with the events.
-          prefix = "${var.source_prefix}log-"
+          prefix = local.lifecycle_prefix
           # S3 archives nothing below 128 KiB unless a rule says how small an object may be.
           object_size_greater_than = 1
         }
@@ -62,6 +64,13 @@ resource "aws_s3_bucket_lifecycle_configuration" "source" {
       abort_incomplete_multipart_upload {
         days_after_initiation = var.source_lifecycle.abort_uploads_after_days
       }
+    }
+  }
+
+  lifecycle {
+    precondition {
+      condition     = var.source_bucket != var.checkpoint_bucket || !(local.archives_events || local.expires_events) || !startswith("${local.checkpoint_directory}_state.json", local.lifecycle_prefix) && !startswith(var.checkpoint_key, local.lifecycle_prefix)
+      error_message = "The checkpoints' keys begin with ${local.lifecycle_prefix}, as the events' do: source_lifecycle would archive or expire them. Give the checkpoints another directory or bucket."
     }
   }
 }

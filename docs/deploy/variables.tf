@@ -126,7 +126,7 @@ variable "force_layer_update" {
 }
 
 variable "alarm_sns_topic_arn" {
-  description = "SNS topic that the alarms notify; empty for none."
+  description = "SNS topic that the alarms notify; empty for none. If it is encrypted, then with a key whose policy lets cloudwatch.amazonaws.com use it: with alias/aws/sns no alarm arrives."
   type        = string
   default     = ""
 

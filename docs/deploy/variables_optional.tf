@@ -144,8 +144,8 @@ variable "concurrency" {
   default     = 256
 
   validation {
-    condition     = var.concurrency >= 1 && var.concurrency <= 1024 && floor(var.concurrency) == var.concurrency
-    error_message = "concurrency must be a whole number from 1 to 1024."
+    condition     = var.concurrency >= 1 && var.concurrency <= 900 && floor(var.concurrency) == var.concurrency
+    error_message = "concurrency must be a whole number from 1 to 900: each object takes a connection, and Lambda gives 1,024 file descriptors."
   }
 }
 
@@ -320,6 +320,9 @@ variable "source_lifecycle" {
     expire_after_days                  = optional(number)
     abort_uploads_after_days           = optional(number, 7)
     abort_uploads_in_checkpoint_bucket = optional(bool, false)
+    # Which keys are archived and expire; by default those that begin with source_prefix and "log-". Events
+    # in directories below need "source_prefix" alone, and then everything under it goes with them.
+    prefix = optional(string)
   })
   default = null
 

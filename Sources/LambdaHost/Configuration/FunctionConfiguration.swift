@@ -125,7 +125,7 @@ public struct FunctionConfiguration: Sendable {
       SettingsReader.compressions[$0.lowercased()]
     }
     let overlap = settings.integer(.overlap, 0...525_600, "minutes")
-    let concurrency = settings.integer(.concurrency, 1...1024, "the number of objects")
+    let concurrency = settings.integer(.concurrency, 1...900, "the number of objects")
     let unknownFields = settings.value(.unknownFields, "refuse or ignore") {
       EventDecoder.UnknownFieldPolicy(rawValue: $0.lowercased())
     }

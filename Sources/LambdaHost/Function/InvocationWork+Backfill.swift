@@ -67,7 +67,19 @@ extension InvocationWork {
       ])
     // Merging again would fail again: somebody has to look at the checkpoint.
     if !summary.failedGroups.isEmpty { answer.statusCode = 500 }
+    answer.body = InvocationWork.bounded(answer.body)
     return answer
+  }
+
+  /// An answer as Step Functions can take it, which takes 256 KiB: of long lists the first entries. How
+  /// many there are is said beside them, and the log has them all.
+  private static func bounded(_ body: JSONValue) -> JSONValue {
+    guard case .object(let members) = body else { return body }
+    return .object(
+      members.map { name, value in
+        guard case .array(let entries) = value else { return (name, value) }
+        return (name, .array(Array(entries.prefix(100))))
+      })
   }
 
   private func answer(_ summary: RunSummary, _ more: [(String, JSONValue)]) -> RunAnswer {

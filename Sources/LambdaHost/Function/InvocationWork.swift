@@ -99,6 +99,7 @@ struct InvocationWork: Sendable {
         .cancelled, "The invocation was given up, because its host is ending.")
     default:
       logger.error("Nothing could be done.", metadata: ["error": "\(error)"])
+      metrics.noteFailure()
       guard error is OutOfTime else { return RunAnswer(failure: error) }
       return RunAnswer(
         statusCode: 500,

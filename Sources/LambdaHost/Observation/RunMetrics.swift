@@ -24,6 +24,11 @@ struct RunMetrics: Sendable {
     count("ColdStart", 1)
   }
 
+  /// A run that could do nothing.
+  func noteFailure() {
+    count("CheckpointSaveFailures", 1)
+  }
+
   /// What a run did.
   ///
   /// - Parameters:
@@ -37,16 +42,19 @@ struct RunMetrics: Sendable {
       count("EventsFiltered", summary.filteredEvents)
       count("EventsRefused", summary.refused)
     }
-    if scope == .source {
-      Gauge(label: "Backlog", dimensions: [], factory: factory).record(summary.remaining)
-    }
     Timer(label: "ExecutionTime", dimensions: [], factory: factory)
       .recordMilliseconds(summary.durationMilliseconds)
     guard !summary.isDryRun else { return }
+    // Only a run over everything knows it; that there is one is the sign that such runs go on.
+    if scope == .source {
+      Gauge(label: "Backlog", dimensions: [], factory: factory).record(summary.remaining)
+    }
     count("CheckpointsSaved", summary.savedCheckpoints.count)
     // So that an alarm has something to look at while all is well. The backend adds up what has
     // dimensions.
-    if summary.failedGroups.isEmpty { count("CheckpointSaveFailures", 0) }
+    if summary.failedGroups.isEmpty || summary.stateError != nil {
+      count("CheckpointSaveFailures", summary.stateError == nil ? 0 : 1)
+    }
     for group in summary.successfulGroups where group.events > 0 {
       count(
         "EventsProcessedByStudyDatatype", group.events, dimensions(group.names, group.values))

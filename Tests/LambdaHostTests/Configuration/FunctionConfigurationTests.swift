@@ -77,7 +77,7 @@ struct FunctionConfigurationTests {
       ("ENVIRONMENT", "a\u{1}b", "visible"), ("COMPRESSION", "lz4", "zstd, snappy, gzip or none"),
       ("OVERLAP_MINUTES", "-1", "from 0"), ("OVERLAP_MINUTES", "1.5", "whole number"),
       ("OVERLAP_MINUTES", "99999999999999999999", "whole number"), ("CONCURRENCY", "0", "from 1"),
-      ("CONCURRENCY", "many", "from 1 to 1024"), ("UNKNOWN_FIELDS", "keep", "refuse or ignore"),
+      ("CONCURRENCY", "many", "from 1 to 900"), ("UNKNOWN_FIELDS", "keep", "refuse or ignore"),
       ("DEADLINE_MARGIN_SECONDS", "601", "to 600"),
       ("POWERTOOLS_SERVICE_NAME", "a\nb", "visible"),
       ("POWERTOOLS_METRICS_NAMESPACE", "AWS/Lambda", "AWS/"),

@@ -195,6 +195,55 @@ struct CommandTests {
     }
   }
 
+  @Test("The answer of a merge has room in Step Functions, however many files there are")
+  func boundedMerge() async throws {
+    try await FunctionFixture.run(["CHECKPOINT_KEY": "c/{study}.parquet"]) { fixture in
+      for number in 1...130 {
+        fixture.put(TestEvent(study: "s\(number)"), "log-\(number).json")
+      }
+      let plan = try await fixture.answer(#"{"action":"backfill-plan","backfill":"b"}"#)
+      let manifest = try #require(
+        fixture.server.object(
+          ObjectKey(plan.body["manifest"].string ?? ""), in: plan.body["bucket"].string ?? ""))
+      let batch = try #require(try JSON(manifest.body).elements.first?["batch"].string)
+      _ = try await fixture.answer(
+        #"{"action":"backfill-batch","backfill":"b","batch":"\#(batch)"}"#)
+      let merge = try await fixture.answer(#"{"action":"backfill-merge","backfill":"b"}"#)
+      #expect(merge.body["complete"].boolean == true)
+      #expect(merge.body["groups_processed"].integer == 130)
+      #expect(merge.body["successful_groups"].elements.count == 100)
+      #expect(fixture.log.lines("Checkpoint saved").count == 130)
+    }
+  }
+
+  @Test(
+    "A run that can do nothing, and one whose state cannot be written, are failures to an alarm")
+  func failuresAreMeasured() async throws {
+    try await FunctionFixture.run { fixture in
+      fixture.put(TestEvent(), "log-1.json")
+      fixture.server.inject(
+        Fault(.beforeEffect, .failure(S3Failure(403, "AccessDenied", "Access Denied"))),
+        key: "checkpoints/_state.json",
+        occurrences: 1...100)
+      let answer = try await fixture.answer("{}")
+      #expect(answer.status == 500)
+      #expect(fixture.metrics["CheckpointSaveFailures"] == [1])
+      // Such a run is none that a schedule needs.
+      #expect(fixture.metrics["Backlog"].isEmpty)
+    }
+  }
+
+  @Test("A dry run says nothing of the backlog: it keeps nothing up to date")
+  func dryRunMetrics() async throws {
+    try await FunctionFixture.run { fixture in
+      fixture.put(TestEvent(), "log-1.json")
+      _ = try await fixture.answer(#"{"action":"run","dryRun":true}"#)
+      #expect(fixture.metrics["Backlog"].isEmpty)
+      _ = try await fixture.answer("{}")
+      #expect(fixture.metrics["Backlog"] == [0])
+    }
+  }
+
   @Test("What the steps of a backfill do is measured once")
   func backfillMetrics() async throws {
     try await FunctionFixture.run { fixture in

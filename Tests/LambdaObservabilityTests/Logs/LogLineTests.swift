@@ -198,10 +198,18 @@ struct LogLineTests {
     #expect(line["metadata.level"] as? String == "mine")
   }
 
-  @Test("are text where the function's log format is Text, one line each")
+  @Test("are JSON also where Lambda says that the format is Text, as it does by default")
+  func defaultFormat() throws {
+    let lines = Lines()
+    Self.logger(lines, ["AWS_LAMBDA_LOG_FORMAT": "Text"]).info("hello")
+    let line = try JSONSerialization.jsonObject(with: Data(try #require(lines.all.first)))
+    #expect(line is [String: Any])
+  }
+
+  @Test("are text where that is asked for, one line each")
   func text() throws {
     let lines = Lines()
-    let logger = Self.logger(lines, ["AWS_LAMBDA_LOG_FORMAT": "Text"])
+    let logger = Self.logger(lines, ["LOG_FORMAT": "text"])
     LambdaInvocation.$current.withValue(testInvocation()) {
       logger.warning("two\nlines", error: Failure(), metadata: ["b": "2", "a": "é"])
     }

@@ -61,7 +61,7 @@ run "defaults" {
       LOG_LEVEL                    = "INFO"
       COMPRESSION                  = "zstd"
       OVERLAP_MINUTES              = "15"
-      CONCURRENCY                  = "64"
+      CONCURRENCY                  = "256"
       UNKNOWN_FIELDS               = "refuse"
       DEADLINE_MARGIN_SECONDS      = "10"
       POWERTOOLS_SERVICE_NAME      = "event-log-checkpoint"

@@ -191,6 +191,27 @@ run "backfill" {
   }
 }
 
+run "backfill_beside_the_schedule" {
+  variables {
+    enable_backfill      = true
+    reserved_concurrency = 5
+    lambda_timeout       = 300
+    source_lifecycle     = { expire_after_days = 30, prefix = "log_files/" }
+  }
+  assert {
+    condition     = jsondecode(aws_sfn_state_machine.backfill[0].definition).States.Read.MaxConcurrency == 4
+    error_message = "one invocation is left to the schedule"
+  }
+  assert {
+    condition     = aws_cloudwatch_metric_alarm.function["duration"].threshold == 240000
+    error_message = "the alarm comes before the timeout"
+  }
+  assert {
+    condition     = aws_s3_bucket_lifecycle_configuration.source[0].rule[0].filter[0].and[0].prefix == "log_files/"
+    error_message = "the keys that expire"
+  }
+}
+
 run "vpc_keys_boundary_and_topic" {
   variables {
     environment              = "prod"

@@ -315,6 +315,24 @@ run "nothing_left_for_the_schedule" {
   expect_failures = [aws_lambda_function.event_log_checkpoint]
 }
 
+run "stopped" {
+  command = plan
+  variables {
+    enable_event_queue   = true
+    reserved_concurrency = 0
+  }
+}
+
+run "checkpoints_would_expire" {
+  command = plan
+  variables {
+    checkpoint_bucket = "an-event-log"
+    checkpoint_key    = "log-checkpoints/events.parquet"
+    source_lifecycle  = { expire_after_days = 30 }
+  }
+  expect_failures = [aws_s3_bucket_lifecycle_configuration.source]
+}
+
 run "source_within_checkpoints" {
   command = plan
   variables {
