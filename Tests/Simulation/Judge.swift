@@ -28,6 +28,8 @@ struct Judge {
     guard world.violation == nil else { return }
     await lookAgain()
     guard world.violation == nil else { return }
+    await replicate()
+    guard world.violation == nil else { return }
     await verify()
   }
 
@@ -146,6 +148,23 @@ struct Judge {
         "The state counts \(state.refused) refused objects, \(world.truth.refusalCount) are on record."
       )
     }
+  }
+
+  /// An object that comes long after its time is found by what the state says of its month.
+  private func replicate() async {
+    guard let object = world.target.objects[Layout.stateKey],
+      let state = try? StateContent(object.bytes), state.listed != nil
+    else { return }
+    let key = "\(World.sourcePrefix)log-replica.json"
+    let event = ModelEvent.random(&world.random)
+    let bytes = event.bytes(&world.random)
+    let month: Int64 = 31 * 86_400 * 1_000_000
+    let replica = world.source.write(
+      key, bytes, at: World.start - month, content: .event(event.row))
+    world.truth.appear(key, replica)
+    world.note("\(key) comes a month late", replica.eTag)
+    guard await comeToRest() else { return }
+    world.check(lastTruth())
   }
 
   private func eTags() -> [String: String] {

@@ -34,6 +34,7 @@ struct StateContent: Decodable {
   let toRetry: [Retry]
   let checkpoints: [Checkpoint]
   let refused: Int
+  let listed: Listed?
 
   enum CodingKeys: String, CodingKey {
     case keyTemplate = "key_template"
@@ -41,6 +42,13 @@ struct StateContent: Decodable {
     case toRetry = "to_retry"
     case checkpoints
     case refused
+    case listed
+  }
+
+  /// What the last listing showed of the past.
+  struct Listed: Decodable {
+    let until: Timestamp
+    let months: [String: Int]
   }
 
   init(_ bytes: [UInt8]) throws {

@@ -59,6 +59,7 @@ extension Backfill {
     var serverTime: Timestamp?
     var (batches, listed, ignored, objects) = (0, 0, 0, 0)
     var archived = CheckpointState.Archived()
+    var counts: ListedCounts?
     func flush() async throws {
       guard !batch.keys.isEmpty else { return }
       guard batches < BackfillPlanForm.maximumBatches else {
@@ -74,13 +75,18 @@ extension Backfill {
     let request = ListRequest(
       prefix: configuration.sourcePrefix, looksLikeObject: RunConfiguration.isEventKey)
     try await source.list(request) { page in
-      if serverTime == nil { serverTime = page.serverTime }
+      if serverTime == nil {
+        serverTime = page.serverTime
+        counts = ListedCounts(
+          until: page.serverTime.before(by: configuration.overlapMicroseconds))
+      }
       for object in page.objects {
         listed += 1
         guard RunConfiguration.isEventKey(object.key) else {
           ignored += 1
           continue
         }
+        counts?.add(object.lastModified)
         guard !object.isArchived else {
           archived.add(object)
           continue
@@ -104,11 +110,9 @@ extension Backfill {
     let blank = configuration.blankState(source: source)
     return BackfillPlanForm(
       source: blank.source, basis: blank.basis,
-      completeUntil: Timestamp(
-        microsecondsSinceEpoch: serverTime.microsecondsSinceEpoch
-          - configuration.overlapMicroseconds),
+      completeUntil: serverTime.before(by: configuration.overlapMicroseconds),
       attempt: String(attempt), batches: batches, listed: listed, ignored: ignored,
-      objects: objects, archived: archived)
+      objects: objects, archived: archived, counts: counts)
   }
 
   private func write(_ form: some Encodable, _ name: String) async throws {

@@ -21,6 +21,8 @@ struct BackfillPlanForm: Codable, Sendable {
   let ignored: Int
   let objects: Int
   let archived: CheckpointState.Archived
+  /// What the listing showed of the past.
+  let counts: ListedCounts?
 
   enum CodingKeys: String, CodingKey {
     case version
@@ -33,6 +35,7 @@ struct BackfillPlanForm: Codable, Sendable {
     case ignored
     case objects
     case archived
+    case counts
   }
 
   /// The number of a batch in names.

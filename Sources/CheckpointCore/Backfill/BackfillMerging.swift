@@ -65,6 +65,7 @@ struct BackfillMerging {
     state.settle(undone: undone, previous: [], mark: plan.completeUntil)
     state.seen = seen
     state.archived = archived
+    state.listed = plan.counts
     state.checkpoints = form.checkpoints
     state.refused = tally.summary.refused
     return state

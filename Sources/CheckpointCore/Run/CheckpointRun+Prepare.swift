@@ -132,6 +132,34 @@ extension CheckpointRun {
   // MARK: - Listing
 
   func list(_ work: inout RunWork, _ clock: RunClock) async throws -> Plan {
+    if !work.knowledge.readsEverything, configuration.onlyGroups == nil {
+      work.knowledge.listed = work.previous?.listed
+    }
+    var plan = try await listOnce(&work, clock)
+    let grown = plan.grownMonths
+    if !grown.isEmpty {
+      let months = grown.sorted().prefix(RunTally.namedObjects).map(ListedCounts.text)
+      work.warn(
+        "Objects have appeared that were modified earlier than the overlap allows for, in "
+          + months.joined(separator: ", ") + (grown.count > months.count ? " and more" : "")
+          + "; all objects of these months are read again. If they are replicas, choose an overlap "
+          + "that is longer than replication takes.")
+      work.knowledge.grownMonths = grown
+      work.knowledge.listed = nil
+      plan = try await listOnce(&work, clock)
+    }
+    plan.finish()
+    work.recall?.pending.formIntersection(plan.refused)
+    work.summary.listed = plan.listed
+    work.summary.ignored = plan.ignored
+    for entry in plan.skipped { work.warn("\"\(entry.key)\" was passed over. \(entry.reason)") }
+    if plan.skippedCount > plan.skipped.count {
+      work.warn("\(plan.skippedCount - plan.skipped.count) more such entries were passed over.")
+    }
+    return plan
+  }
+
+  private func listOnce(_ work: inout RunWork, _ clock: RunClock) async throws -> Plan {
     let demand: ListRequest.ETagDemand =
       work.knowledge.completeUntil.map { .modifiedSince($0) } ?? .none
     let request = ListRequest(
@@ -155,7 +183,9 @@ extension CheckpointRun {
             knowledge.completeUntil = nil
             knowledge.seen = []
             knowledge.readsEverything = true
+            knowledge.listed = nil
           }
+          knowledge.countsUntil = page.serverTime.before(by: configuration.overlapMicroseconds)
           plan = Plan(knowledge, bound: bound)
         }
         plan?.add(page)
@@ -173,27 +203,24 @@ extension CheckpointRun {
         .source, "The source could not be listed, so nothing was done. \(error)",
         underlying: error)
     }
-    guard var plan, isWhole, let serverTime = plan.serverTime else {
+    guard let plan, isWhole, let serverTime = plan.serverTime else {
       throw RunError(.source, "The listing of the source ended early, so nothing was done.")
     }
     work.knowledge = knowledge
     if let clockWarning { work.warn(clockWarning) }
-    plan.finish()
-    work.recall?.pending.formIntersection(plan.refused)
-    work.summary.listed = plan.listed
-    work.summary.ignored = plan.ignored
-    for entry in plan.skipped { work.warn("\"\(entry.key)\" was passed over. \(entry.reason)") }
-    if plan.skippedCount > plan.skipped.count {
-      work.warn("\(plan.skippedCount - plan.skipped.count) more such entries were passed over.")
-    }
-    work.mark = Timestamp(
-      microsecondsSinceEpoch: serverTime.microsecondsSinceEpoch
-        - configuration.overlapMicroseconds)
+    work.mark = serverTime.before(by: configuration.overlapMicroseconds)
     if !work.knowledge.readsEverything, let earlier = work.knowledge.completeUntil {
       // What the last run said still holds, even if the overlap is a longer one now.
       work.mark = max(work.mark, earlier)
     }
     return plan
+  }
+}
+
+extension Timestamp {
+  /// An instant so many microseconds earlier.
+  func before(by microseconds: Int64) -> Timestamp {
+    Timestamp(microsecondsSinceEpoch: microsecondsSinceEpoch - microseconds)
   }
 }
 

@@ -23,6 +23,12 @@ struct Plan {
     var archived = CheckpointState.Archived()
     /// Hashes of the keys of refused objects that are to be read again.
     var refused: Set<UInt64> = []
+    /// What an earlier listing showed, where that is to be compared.
+    var listed: ListedCounts?
+    /// How far back objects lie that are counted.
+    var countsUntil: Timestamp?
+    /// Months whose objects are read, done or not: some have appeared among them.
+    var grownMonths: Set<Int> = []
   }
 
   /// An object to read.
@@ -83,6 +89,10 @@ struct Plan {
   private(set) var archivedKeys: [String] = []
   /// The store's time when the listing began.
   private(set) var serverTime: Timestamp?
+  /// The objects that lie far enough back, by month.
+  private(set) var counts: ListedCounts?
+  /// Those of them that the earlier listing counted as well, or should have.
+  private var recounts: ListedCounts?
 
   /// As many skipped and archived objects are named; the others are counted.
   private static let named = 20
@@ -90,6 +100,8 @@ struct Plan {
   init(_ knowledge: Knowledge, bound: Int = .max) {
     self.knowledge = knowledge
     self.bound = max(1, bound)
+    counts = knowledge.countsUntil.map(ListedCounts.init(until:))
+    recounts = knowledge.listed.map { ListedCounts(until: $0.until) }
   }
 
   /// A plan of objects that somebody names, once each and in their order. What is known of them is
@@ -111,6 +123,12 @@ struct Plan {
     }
   }
 
+  /// Months in which objects have appeared since the earlier listing.
+  var grownMonths: Set<Int> {
+    guard let recounts, let earlier = knowledge.listed else { return [] }
+    return recounts.grown(since: earlier)
+  }
+
   /// The events among the objects.
   var events: Int { listed - ignored }
 
@@ -129,6 +147,8 @@ struct Plan {
   }
 
   private mutating func add(_ object: ObjectMetadata) {
+    counts?.add(object.lastModified)
+    recounts?.add(object.lastModified)
     let isRetry = knowledge.toRetry.contains(object.key)
     if isRetry { retried.insert(object.key) }
     let wasArchived = knowledge.archived.mayHold(object)
@@ -149,6 +169,8 @@ struct Plan {
     }
     let isReread =
       knowledge.readsEverything || knowledge.readsFrom.map { object.lastModified >= $0 } ?? false
+      || !knowledge.grownMonths.isEmpty
+        && knowledge.grownMonths.contains(ListedCounts.month(of: object.lastModified))
     guard !isDone || isReread || isAsked else {
       if let seenVersion {
         done.append(Done(version: seenVersion, lastModified: object.lastModified))

@@ -233,6 +233,7 @@ struct RunWork {
       mark: plan.events == 0 ? nil : currentMark(plan))
     next.seen = seen(plan)
     next.archived = plan.archived
+    next.listed = plan.counts
     next.checkpoints = entries()
     next.refused =
       recall.map { $0.pending.count + summary.refused } ?? refusedBefore + newlyRefused
@@ -265,6 +266,8 @@ struct RunWork {
     }
     let mark = currentMark(plan)
     if round.versions.contains(where: { !plan.wasDone($0.item) }) { hasReadNews = true }
+    // What has appeared is counted from now on, even if it changed no row.
+    if !knowledge.grownMonths.isEmpty { hasReadNews = true }
     for version in round.versions
     where version.lastModified >= mark && roundUndone[version.item] == nil {
       // What was done is the version that was listed, and another one may have been read.
@@ -324,6 +327,7 @@ struct RunWork {
     else { return next != written }
     var same = written
     same.completeUntil = mark
+    same.listed = next.listed
     return next != same
   }
 

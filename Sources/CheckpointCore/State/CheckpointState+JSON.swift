@@ -25,7 +25,7 @@ extension CheckpointState {
       seen: .init(count: seen.count, versions: HexList.text(of: seen.sorted())),
       toRetry: toRetry,
       archived: archived.count == 0 ? nil : archived,
-      checkpoints: checkpoints, refused: refused)
+      checkpoints: checkpoints, refused: refused, listed: listed)
     return Array(try encoder.encode(form)) + [0x0A]
   }
 
@@ -61,6 +61,7 @@ extension CheckpointState {
     archived = form.archived ?? Archived()
     checkpoints = form.checkpoints
     refused = form.refused
+    listed = form.listed
   }
 
   private static func form(_ data: Data) throws -> Form {
@@ -138,6 +139,7 @@ extension CheckpointState {
     let archived: Archived?
     let checkpoints: [Checkpoint]
     let refused: Int
+    let listed: ListedCounts?
 
     enum CodingKeys: String, CodingKey {
       case version
@@ -150,6 +152,7 @@ extension CheckpointState {
       case archived
       case checkpoints
       case refused
+      case listed
     }
   }
 }

@@ -122,6 +122,9 @@ public struct CheckpointState: Sendable, Hashable {
   public var checkpoints: [Checkpoint]
   /// How many objects are refused; which ones and why is recorded under `_refused/`.
   public var refused: Int
+  /// How many objects the last listing showed that lie so far back that no more can come; nil where
+  /// nobody has counted.
+  var listed: ListedCounts?
 
   /// The most entries of ``seen``; objects beyond it are fetched again.
   public static let maximumSeen = 200_000
@@ -229,5 +232,8 @@ extension CheckpointState {
     }
     checkpoints = merged.values.sorted { ObjectKey.precedes($0.key, $1.key) }
     refused = max(refused, other.refused)
+    if let theirs = other.listed, listed.map({ $0.until < theirs.until }) ?? true {
+      listed = theirs
+    }
   }
 }
