@@ -145,6 +145,35 @@ extension ByteArrays {
     return position
   }
 
+  /// Appends strings in DELTA_LENGTH_BYTE_ARRAY encoding.
+  mutating func appendDeltaLength(_ source: RawSpan, count: Int) throws(ParquetError) {
+    var end = bytes.count
+    let place = try DeltaLengthByteArray.decodeLengths(source, count: count) {
+      (length: Int) throws(ParquetError) in
+      end += length
+      guard let offset = UInt32(exactly: end) else { throw Self.tooLarge }
+      offsets.append(offset)
+    }
+    source.extracting(place).withUnsafeBytes { bytes.append(contentsOf: $0) }
+  }
+
+  /// Appends strings in DELTA_BYTE_ARRAY encoding.
+  mutating func appendDelta(
+    _ source: RawSpan, count: Int, budget: inout ExpansionBudget
+  ) throws(ParquetError) {
+    var end = bytes.count
+    // Taken out of `self`, since the bytes are appended to at the same time.
+    var ends: [UInt32] = []
+    swap(&ends, &offsets)
+    defer { swap(&ends, &offsets) }
+    try DeltaByteArray.decode(source, count: count, budget: &budget, into: &bytes) {
+      (length: Int) throws(ParquetError) in
+      end += length
+      guard let offset = UInt32(exactly: end) else { throw Self.tooLarge }
+      ends.append(offset)
+    }
+  }
+
   /// Some of the strings.
   func strings(_ range: Range<Int>) -> ByteArrays {
     let start = offsets[range.lowerBound]

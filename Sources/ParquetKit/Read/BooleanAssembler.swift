@@ -1,8 +1,10 @@
 /// Assembles BOOLEAN: PLAIN is one bit a value, RLE the hybrid behind a 4-byte length.
 struct BooleanAssembler: ValueAssembler {
+  var budget: ExpansionBudget
   private var values: [Bool] = []
 
-  init(capacity: Int) {
+  init(capacity: Int, budget: ExpansionBudget) {
+    self.budget = budget
     values.reserveCapacity(capacity)
   }
 

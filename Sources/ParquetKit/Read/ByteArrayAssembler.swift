@@ -4,6 +4,7 @@
 /// strings of such pages become further entries of the dictionary, so the column stays encoded and
 /// nothing is copied twice.
 struct ByteArrayAssembler: ValueAssembler {
+  var budget: ExpansionBudget
   /// The dictionary, or all values as long as there is no dictionary-encoded page.
   private var strings = ByteArrays()
   /// One entry a row once there is a dictionary-encoded page; empty before.
@@ -14,6 +15,10 @@ struct ByteArrayAssembler: ValueAssembler {
   private var dictionary: ByteArrays?
   /// Entries of the file's dictionary, before those of later pages.
   private var dictionaryCount = 0
+
+  init(budget: ExpansionBudget) {
+    self.budget = budget
+  }
 
   mutating func setDictionary(_ bytes: RawSpan, count: Int) throws(ParquetError) {
     var entries = ByteArrays()
@@ -33,10 +38,10 @@ struct ByteArrayAssembler: ValueAssembler {
       _ = try strings.appendPlain(bytes, count: count)
       indexLast(count)
     case .deltaLengthByteArray:
-      try strings.append(contentsOf: try DeltaLengthByteArray.decode(bytes, count: count))
+      try strings.appendDeltaLength(bytes, count: count)
       indexLast(count)
     case .deltaByteArray:
-      try strings.append(contentsOf: try DeltaByteArray.decode(bytes, count: count))
+      try strings.appendDelta(bytes, count: count, budget: &budget)
       indexLast(count)
     default: throw Self.unsupported(encoding, .byteArray)
     }

@@ -57,7 +57,7 @@ struct ColumnChunkDecoder {
     }
     func decode(_ assembler: consuming some ValueAssembler) throws(ParquetError) -> Column {
       var assembler = assembler
-      var progress = Progress(rowCount: rowCount, budget: options.maximumColumnChunkSize)
+      var progress = Progress(rowCount: rowCount)
       if let selection {
         try decodeDictionary(dictionary, selection, into: &assembler, &progress)
         try decodePages(bytes, selection, into: &assembler, &progress)
@@ -70,20 +70,22 @@ struct ColumnChunkDecoder {
       return Column(assembler.finish(), validity: progress.validity.validity)
     }
     let capacity = min(rowCount, Self.trustedRows)
+    let budget = ExpansionBudget(options)
     switch descriptor.physicalType {
-    case .boolean: return try decode(BooleanAssembler(capacity: capacity))
-    case .int32: return try decode(FixedWidthAssembler<Int32>(capacity: capacity))
-    case .int64: return try decode(FixedWidthAssembler<Int64>(capacity: capacity))
-    case .float: return try decode(FixedWidthAssembler<Float>(capacity: capacity))
-    case .double: return try decode(FixedWidthAssembler<Double>(capacity: capacity))
-    case .byteArray: return try decode(ByteArrayAssembler())
+    case .boolean: return try decode(BooleanAssembler(capacity: capacity, budget: budget))
+    case .int32: return try decode(FixedWidthAssembler<Int32>(capacity: capacity, budget: budget))
+    case .int64: return try decode(FixedWidthAssembler<Int64>(capacity: capacity, budget: budget))
+    case .float: return try decode(FixedWidthAssembler<Float>(capacity: capacity, budget: budget))
+    case .double: return try decode(FixedWidthAssembler<Double>(capacity: capacity, budget: budget))
+    case .byteArray: return try decode(ByteArrayAssembler(budget: budget))
     case .int96, .fixedLengthByteArray:
       guard let width = descriptor.typeLength, width > 0 else {
         throw ParquetError(.unsupported, "Values of 0 bytes are not read.")
       }
       return try decode(
         FixedLengthAssembler(
-          width: width, physicalType: descriptor.physicalType, capacity: min(rowCount, 1024)))
+          width: width, physicalType: descriptor.physicalType, capacity: min(rowCount, 1024),
+          budget: budget))
     }
   }
 
@@ -103,8 +105,6 @@ struct ColumnChunkDecoder {
   private struct Progress {
     /// The rows that there will be.
     let rowCount: Int
-    /// The bytes that the chunk's pages may still expand to.
-    var budget: Int
     var validity = ValidityBuilder()
     /// The next page, for messages.
     var page = 0
@@ -165,7 +165,7 @@ struct ColumnChunkDecoder {
     do {
       let end = try decodePage(
         bytes, at: position, base: base, isFirst: !progress.hasBegun, into: &assembler,
-        validity: &progress.validity, rowCount: progress.rowCount, budget: &progress.budget)
+        validity: &progress.validity, rowCount: progress.rowCount)
       progress.page += 1
       progress.hasBegun = true
       return end
@@ -176,8 +176,7 @@ struct ColumnChunkDecoder {
 
   private func decodePage(
     _ bytes: RawSpan, at position: Int, base: Int, isFirst: Bool,
-    into assembler: inout some ValueAssembler, validity: inout ValidityBuilder, rowCount: Int,
-    budget: inout Int
+    into assembler: inout some ValueAssembler, validity: inout ValidityBuilder, rowCount: Int
   ) throws(ParquetError) -> Int {
     guard position < bytes.byteCount else {
       throw ParquetError(
@@ -194,13 +193,7 @@ struct ColumnChunkDecoder {
         "The page has \(header.compressedSize) bytes, the column chunk ends after "
           + "\(bytes.byteCount - body).")
     }
-    budget -= header.uncompressedSize  // both are far from the limits of Int
-    guard budget >= 0 else {
-      throw ParquetError(
-        .limitExceeded,
-        "The column chunk's pages expand to more than the limit of "
-          + "\(options.maximumColumnChunkSize) bytes.")
-    }
+    try assembler.budget.charge(header.uncompressedSize)
     let content = bytes.extracting(body..<body + header.compressedSize)
     if options.verifiesChecksums, let stated = header.checksum {
       let actual = CRC32.checksum(of: content)

@@ -1,5 +1,6 @@
 /// Assembles FIXED_LEN_BYTE_ARRAY and INT96: the same number of bytes for every value.
 struct FixedLengthAssembler: ValueAssembler {
+  var budget: ExpansionBudget
   private let width: Int
   private let physicalType: PhysicalType
   private var bytes: [UInt8] = []
@@ -7,7 +8,8 @@ struct FixedLengthAssembler: ValueAssembler {
   private var indices: [UInt32] = []
 
   /// - Precondition: `width` is at least 1.
-  init(width: Int, physicalType: PhysicalType, capacity: Int) {
+  init(width: Int, physicalType: PhysicalType, capacity: Int, budget: ExpansionBudget) {
+    self.budget = budget
     self.width = width
     self.physicalType = physicalType
     bytes.reserveCapacity(capacity * width)
@@ -42,15 +44,14 @@ struct FixedLengthAssembler: ValueAssembler {
         }
       }
     case .deltaByteArray:
-      let values = try DeltaByteArray.decode(source, count: count)
-      for index in 0..<values.count {
-        guard values.range(index).count == width else {
+      let width = width
+      try DeltaByteArray.decode(source, count: count, budget: &budget, into: &bytes) {
+        (length: Int) throws(ParquetError) in
+        guard length == width else {
           throw ParquetError(
-            .corrupt,
-            "A value of \(values.range(index).count) bytes in a column of \(width) bytes a value.")
+            .corrupt, "A value of \(length) bytes in a column of \(width) bytes a value.")
         }
       }
-      bytes.append(contentsOf: values.bytes)
     default: throw Self.unsupported(encoding, physicalType)
     }
   }

@@ -42,11 +42,13 @@ extension Double: FixedWidthValue {
 
 /// Assembles INT32, INT64, FLOAT and DOUBLE.
 struct FixedWidthAssembler<Value: FixedWidthValue>: ValueAssembler {
+  var budget: ExpansionBudget
   private var values: [Value] = []
   private var dictionary: [Value]?
   private var indices: [UInt32] = []
 
-  init(capacity: Int) {
+  init(capacity: Int, budget: ExpansionBudget) {
+    self.budget = budget
     values.reserveCapacity(capacity)
   }
 

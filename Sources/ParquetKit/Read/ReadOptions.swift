@@ -10,7 +10,8 @@ public struct ReadOptions: Sendable {
   public var maximumFooterSize = 256 << 20
   /// The most bytes of page indexes that are read at a time.
   public var maximumPageIndexSize = 64 << 20
-  /// The largest page that is decompressed, in bytes.
+  /// The largest page, in bytes: after decompression, and after strings that share prefixes have
+  /// been put together.
   public var maximumPageSize = 512 << 20
   /// The most bytes that one column chunk may take, counted twice: its rows in memory, strings
   /// aside, and all its pages after decompression. It bounds the work of reading as well.

@@ -3,6 +3,9 @@
 /// Each page gives its values without nulls; `spread` then moves the page's values apart so that
 /// every row has an entry.
 protocol ValueAssembler {
+  /// What the chunk's pages may still expand to.
+  var budget: ExpansionBudget { get set }
+
   /// Takes over the chunk's dictionary: `count` values in PLAIN encoding.
   mutating func setDictionary(_ bytes: RawSpan, count: Int) throws(ParquetError)
 
