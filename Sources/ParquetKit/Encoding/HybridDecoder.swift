@@ -12,6 +12,8 @@ struct HybridDecoder: ~Escapable {
   let bytes: RawSpan
   let bitWidth: Int
   private var position: Int
+  /// What is left of a run of which `decode(upTo:into:)` has taken a part.
+  private var rest: Run?
 
   /// - Parameter position: where the first run begins within `bytes`.
   /// - Throws: `corrupt` when the bit width is above 32.
@@ -89,6 +91,42 @@ struct HybridDecoder: ~Escapable {
       throw ParquetError(.corrupt, "An RLE run repeats \(value), wider than \(bitWidth) bits.")
     }
     return UInt32(truncatingIfNeeded: value)
+  }
+
+  /// Appends the next values, as many as there is room for but for less than a group of 8.
+  ///
+  /// - Parameters:
+  ///   - limit: how many values are still to come; at least 1.
+  ///   - output: has room for 8 more, or for `limit`.
+  @_lifetime(self: copy self)
+  mutating func decode(
+    upTo limit: Int, into output: inout OutputSpan<UInt32>
+  ) throws(ParquetError) {
+    var left = limit
+    while left > 0 && output.freeCapacity > 0 {
+      let run = if let rest { rest } else { try nextRun(limit: left) }
+      rest = nil
+      switch run {
+      case .repeated(let value, let count):
+        let here = min(count, output.freeCapacity)
+        output.append(repeating: value, count: here)
+        if here < count { rest = .repeated(value, count: count - here) }
+        left -= here
+      case .packed(let offset, let count):
+        // Whole groups, so that the rest begins with a whole byte.
+        let here = count <= output.freeCapacity ? count : output.freeCapacity & ~7
+        if bitWidth == 0 {
+          output.append(repeating: 0, count: here)
+        } else if here > 0 {
+          BitPacking.unpack(bytes, from: offset, bitWidth: bitWidth, count: here, into: &output)
+        }
+        left -= here
+        if here < count {
+          rest = .packed(offset: offset + here / 8 * bitWidth, count: count - here)
+          return
+        }
+      }
+    }
   }
 
   /// Appends exactly `count` values.

@@ -22,22 +22,35 @@ struct BooleanAssembler: ValueAssembler {
         throw ParquetError(
           .corrupt, "A page states \(count) booleans, but holds \(bytes.byteCount) bytes.")
       }
-      values.append(addingCapacity: count) { output in
-        for index in 0..<count {
-          let byte = bytes.unsafeLoad(fromByteOffset: index >> 3, as: UInt8.self)
-          output.append(byte >> UInt8(index & 7) & 1 == 1)
-        }
-      }
+      Self.appendBits(bytes, from: 0, count: count, to: &values)
     case .rle:
       let runs = try LevelBytes.withLengthPrefix(bytes, from: 0)
       var decoder = try HybridDecoder(
         bytes.extracting(runs), bitWidth: 1)
-      let bits = try [UInt32](capacity: count) {
-        (output: inout OutputSpan<UInt32>) throws(ParquetError) in
-        try decoder.decode(count, into: &output)
+      var left = count
+      while left > 0 {
+        switch try decoder.nextRun(limit: left) {
+        case .repeated(let bit, let run):
+          values.append(contentsOf: repeatElement(bit == 1, count: run))
+          left -= run
+        case .packed(let offset, let run):
+          Self.appendBits(decoder.bytes, from: offset, count: run, to: &values)
+          left -= run
+        }
       }
-      for bit in bits { values.append(bit == 1) }
     default: throw Self.unsupported(encoding, .boolean)
+    }
+  }
+
+  /// Appends one bit a value from byte `offset` on, least significant bit first; they are there.
+  private static func appendBits(
+    _ bytes: RawSpan, from offset: Int, count: Int, to values: inout [Bool]
+  ) {
+    values.append(addingCapacity: count) { output in
+      for index in 0..<count {
+        let byte = bytes.unsafeLoad(fromByteOffset: offset + index >> 3, as: UInt8.self)
+        output.append(byte >> UInt8(index & 7) & 1 == 1)
+      }
     }
   }
 

@@ -91,12 +91,16 @@ struct ColumnChunkDecoder {
 
   /// Bytes of memory for each row, whether it is null or not; strings are bounded by the pages.
   private var bytesPerRow: Int {
-    switch descriptor.physicalType {
-    case .boolean: 1
-    case .int32, .float, .byteArray: 4
-    case .int64, .double: 8
-    case .int96, .fixedLengthByteArray: max(1, descriptor.typeLength ?? 1)
-    }
+    let value =
+      switch descriptor.physicalType {
+      case .boolean: 1
+      case .int32, .float: 4
+      case .int64, .double: 8
+      // An offset, and beside it an index of the dictionary or the length of a shared prefix.
+      case .byteArray: 8
+      case .int96, .fixedLengthByteArray: max(1, descriptor.typeLength ?? 1)
+      }
+    return value + (descriptor.maximumDefinitionLevel > 0 ? 1 : 0)
   }
 
   // MARK: Pages

@@ -5,7 +5,6 @@ struct FixedLengthAssembler: ValueAssembler {
   private let physicalType: PhysicalType
   private var bytes: [UInt8] = []
   private var dictionary: [UInt8]?
-  private var indices: [UInt32] = []
 
   /// - Precondition: `width` is at least 1.
   init(width: Int, physicalType: PhysicalType, capacity: Int, budget: ExpansionBudget) {
@@ -28,13 +27,15 @@ struct FixedLengthAssembler: ValueAssembler {
     case .plain: try append(source, count: count, to: &bytes)
     case .plainDictionary, .rleDictionary:
       guard let dictionary else { throw Self.missingDictionary() }
-      indices.removeAll(keepingCapacity: true)
-      try DictionaryIndices.decode(
-        source, count: count, dictionaryCount: dictionary.count / width, into: &indices)
+      var indices = try DictionaryIndices(
+        source, count: count, dictionaryCount: dictionary.count / width)
       bytes.reserveCapacity(bytes.count + count * width)
-      for index in indices {
-        let start = Int(index) * width
-        bytes.append(contentsOf: dictionary[start..<start + width])
+      var part: [UInt32] = []
+      while try indices.next(into: &part) {
+        for index in part {
+          let start = Int(index) * width
+          bytes.append(contentsOf: dictionary[start..<start + width])
+        }
       }
     case .byteStreamSplit:
       try check(source, count: count)

@@ -45,7 +45,6 @@ struct FixedWidthAssembler<Value: FixedWidthValue>: ValueAssembler {
   var budget: ExpansionBudget
   private var values: [Value] = []
   private var dictionary: [Value]?
-  private var indices: [UInt32] = []
 
   init(capacity: Int, budget: ExpansionBudget) {
     self.budget = budget
@@ -65,10 +64,12 @@ struct FixedWidthAssembler<Value: FixedWidthValue>: ValueAssembler {
     case .plain: try Self.appendPlain(bytes, count: count, to: &values)
     case .plainDictionary, .rleDictionary:
       guard let dictionary else { throw Self.missingDictionary() }
-      indices.removeAll(keepingCapacity: true)
-      try DictionaryIndices.decode(
-        bytes, count: count, dictionaryCount: dictionary.count, into: &indices)
-      Self.gather(dictionary, at: indices, into: &values)
+      try values.append(addingCapacity: count) {
+        (output: inout OutputSpan<Value>) throws(ParquetError) in
+        var indices = try DictionaryIndices(bytes, count: count, dictionaryCount: dictionary.count)
+        var part: [UInt32] = []
+        while try indices.next(into: &part) { Self.gather(dictionary, at: part, into: &output) }
+      }
     case .byteStreamSplit: try appendByteStreamSplit(bytes, count: count)
     case .deltaBinaryPacked where Value.physicalType == .int32 || Value.physicalType == .int64:
       try DeltaBinaryPacked.decode(bytes, count: count, into: &values)
@@ -78,13 +79,11 @@ struct FixedWidthAssembler<Value: FixedWidthValue>: ValueAssembler {
 
   /// Appends the entries at `indices`, which have been checked.
   private static func gather(
-    _ entries: [Value], at indices: [UInt32], into values: inout [Value]
+    _ entries: [Value], at indices: [UInt32], into output: inout OutputSpan<Value>
   ) {
     let entries = entries.span
     let indices = indices.span
-    values.append(addingCapacity: indices.count) { output in
-      for position in indices.indices { output.append(entries[Int(indices[position])]) }
-    }
+    for position in indices.indices { output.append(entries[Int(indices[position])]) }
   }
 
   private static func appendPlain(

@@ -34,34 +34,6 @@ extension ValueAssembler {
   }
 }
 
-/// The indices of a dictionary-encoded page: a byte with the bit width, then the RLE hybrid.
-enum DictionaryIndices {
-  /// Appends `count` indices, each checked to be less than `dictionaryCount`.
-  static func decode(
-    _ bytes: RawSpan, count: Int, dictionaryCount: Int, into indices: inout [UInt32]
-  ) throws(ParquetError) {
-    if count == 0 { return }
-    guard bytes.byteCount > 0 else {
-      throw ParquetError(.corrupt, "A dictionary-encoded page lacks the bit width of its indices.")
-    }
-    let bitWidth = Int(bytes.unsafeLoad(fromByteOffset: 0, as: UInt8.self))
-    var decoder = try HybridDecoder(bytes, from: 1, bitWidth: bitWidth)
-    let first = indices.count
-    try indices.append(addingCapacity: count) {
-      (output: inout OutputSpan<UInt32>) throws(ParquetError) in
-      try decoder.decode(count, into: &output)
-    }
-    var maximum: UInt32 = 0
-    let span = indices.span
-    for index in first..<span.count { maximum = max(maximum, span[index]) }
-    guard Int(maximum) < dictionaryCount else {
-      throw ParquetError(
-        .corrupt,
-        "A page refers to entry \(maximum) of a dictionary of \(dictionaryCount) entries.")
-    }
-  }
-}
-
 extension Array {
   /// The last `present` elements belong to the true entries of `validity`; they are moved apart, and
   /// the false entries get `empty`.
