@@ -79,6 +79,15 @@ extension ColumnDescriptor {
     default: true
     }
   }
+
+  /// Whether a FLOAT or DOUBLE in PLAIN encoding is NaN; false for other types and sizes.
+  func isNaN(plain bytes: [UInt8]) -> Bool {
+    switch physicalType {
+    case .float: UInt32(littleEndianBytes: bytes).map { Float(bitPattern: $0).isNaN } ?? false
+    case .double: UInt64(littleEndianBytes: bytes).map { Double(bitPattern: $0).isNaN } ?? false
+    default: false
+    }
+  }
 }
 
 extension FixedWidthInteger {

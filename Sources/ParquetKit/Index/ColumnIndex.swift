@@ -56,9 +56,13 @@ extension ColumnIndex {
   ///
   /// - Parameters:
   ///   - pageRows: the number of rows of each page.
-  ///   - descriptor: the column; without an order of its values, bounds are not looked at.
+  ///   - descriptor: the column.
+  ///   - hasTypeDefinedOrder: whether the bounds are in the order of the column's type. In no order, or
+  ///     in one that is not known, they are not looked at.
   /// - Throws: `corrupt`.
-  func check(pageRows: [Int], descriptor: ColumnDescriptor) throws(ParquetError) {
+  func check(
+    pageRows: [Int], descriptor: ColumnDescriptor, hasTypeDefinedOrder: Bool
+  ) throws(ParquetError) {
     let count = pageRows.count
     guard isNullPage.count == count, minima.count == count, maxima.count == count,
       nullCounts.map({ $0.count == count }) ?? true
@@ -82,13 +86,14 @@ extension ColumnIndex {
         }
       }
     }
-    try checkBounds(descriptor)
+    if hasTypeDefinedOrder { try checkBounds(descriptor) }
   }
 
   private func checkBounds(_ descriptor: ColumnDescriptor) throws(ParquetError) {
     guard descriptor.hasValueOrder else { return }
     var previous: (minimum: BoundValue, maximum: BoundValue)?
-    for page in isNullPage.indices where !isNullPage[page] {
+    // Whoever reads NaN has to take that bound for unknown (`ColumnOrder`: TYPE_ORDER).
+    for page in isNullPage.indices where !isNullPage[page] && !hasNaN(page, descriptor) {
       guard let minimum = BoundValue(plain: minima[page], of: descriptor),
         let maximum = BoundValue(plain: maxima[page], of: descriptor), !maximum.precedes(minimum)
       else {
@@ -107,6 +112,17 @@ extension ColumnIndex {
       }
       previous = (minimum, maximum)
     }
+  }
+}
+
+extension ColumnIndex {
+  /// Whether a bound of some page is NaN, so that nothing is known of that page's values.
+  func hasNaN(_ descriptor: ColumnDescriptor) -> Bool {
+    isNullPage.indices.contains { !isNullPage[$0] && hasNaN($0, descriptor) }
+  }
+
+  private func hasNaN(_ page: Int, _ descriptor: ColumnDescriptor) -> Bool {
+    descriptor.isNaN(plain: minima[page]) || descriptor.isNaN(plain: maxima[page])
   }
 }
 

@@ -36,6 +36,12 @@ extension FileMetadata {
     WriterVersion(createdBy: createdBy)?.isBefore([1, 2, 9], of: "parquet-mr") ?? false
   }
 
+  /// Whether the file says that the column's bounds are in the order of its type (`ColumnOrder`).
+  func hasTypeDefinedOrder(_ column: Int) -> Bool {
+    guard let orders = hasTypeDefinedOrder, orders.indices.contains(column) else { return false }
+    return orders[column]
+  }
+
   /// Whether bounds of the column in statistics and column indexes can be believed: the file says
   /// that they are in the order of the column's type, the type has one, and the writer is none of
   /// those that compared byte arrays and unsigned numbers as if they were signed (PARQUET-251,
@@ -43,9 +49,7 @@ extension FileMetadata {
   ///
   /// - Parameter column: the column's index in the schema.
   func hasTrustworthyBounds(_ column: Int, _ descriptor: ColumnDescriptor) -> Bool {
-    guard descriptor.hasValueOrder, let hasTypeDefinedOrder,
-      hasTypeDefinedOrder.indices.contains(column), hasTypeDefinedOrder[column]
-    else { return false }
+    guard descriptor.hasValueOrder, hasTypeDefinedOrder(column) else { return false }
     guard let writer = WriterVersion(createdBy: createdBy) else { return true }
     if descriptor.isOrderedAsSigned { return true }
     return !writer.isBefore([1, 10, 0], of: "parquet-mr")

@@ -127,7 +127,9 @@ extension ParquetFile {
       offsetIndex.rows(ofPage: $0, rowCount: group.rowCount).count
     }
     do {
-      try columnIndex.check(pageRows: pageRows, descriptor: schema.columns[place.column])
+      try columnIndex.check(
+        pageRows: pageRows, descriptor: schema.columns[place.column],
+        hasTypeDefinedOrder: metadata.hasTypeDefinedOrder(place.column))
     } catch {
       index.columnIndex = nil
       try refuse(error.within(location(place)))

@@ -69,7 +69,7 @@ struct RowGroupAdoption {
         }
         let range = try file.ranges(rowGroup: number, columns: [column])[0]
         if group.dropBounds(
-          ofColumn: column, unless: range,
+          of: schema.columns[column], column, unless: range,
           isTrusted: file.metadata.hasTrustworthyBounds(column, schema.columns[column]))
         {
           leftOut.append(
@@ -193,7 +193,7 @@ extension RowGroupAdoption.Group {
   ///
   /// - Parameter range: the bounds that can be believed.
   fileprivate mutating func dropBounds(
-    ofColumn column: Int, unless range: ColumnRange, isTrusted: Bool
+    of descriptor: ColumnDescriptor, _ column: Int, unless range: ColumnRange, isTrusted: Bool
   ) -> Bool {
     var isDropped = false
     if var statistics = metadata.columns[column].statistics {
@@ -213,7 +213,7 @@ extension RowGroupAdoption.Group {
       }
       metadata.columns[column].statistics = statistics
     }
-    if !isTrusted, pageIndexes[column].columnIndex != nil {
+    if let index = pageIndexes[column].columnIndex, !isTrusted || index.hasNaN(descriptor) {
       isDropped = true
       pageIndexes[column].columnIndex = nil
     }

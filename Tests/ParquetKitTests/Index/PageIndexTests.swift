@@ -204,4 +204,52 @@ struct PageIndexTests {
     #expect(columnIndexes == checked.columnIndexes)
     #expect(pages == checked.pages)
   }
+
+  @Test("NaN as a bound, and bounds in an order that is not known, say nothing and are no damage")
+  func nanOfOthers() async throws {
+    let path = try ForeignFileTests.path("floating_orders_nan_count")
+    let file = try await ParquetFile.open(try FileSource(path: path))
+    let columns = Array(file.schema.columns.indices)
+    for group in file.metadata.rowGroups.indices {
+      let ranges = try await file.pageRanges(rowGroup: group, columns: columns)
+      // In the third row group every value is NaN; columns 1 and 3 alone are in the type's order.
+      for column in columns {
+        let page = try #require(ranges[column]?.first?.range)
+        let isKnown = [0, 3, 4].contains(group) && [1, 3].contains(column)
+        #expect((page.minimum != nil) == isKnown && (page.maximum != nil) == isKnown)
+      }
+    }
+    #expect(try await file.pageIndex(rowGroup: 2)[0].columnIndex?.minima.count == 1)
+  }
+
+  /// A column that ascends in three pages, of which the second has NaN for its lower bound.
+  static func withNaN() async throws -> [UInt8] {
+    let schema = try ParquetSchema([ColumnDescriptor("x", .double), ColumnDescriptor("n", .int32)])
+    var options = WriteOptions()
+    options.pageRowCount = 2
+    var writer = try ParquetWriter(to: BytesSink(), schema: schema, options: options)
+    try await writer.writeRowGroup([
+      Column(.double([1, 2, 3, 4, 5, 6])), Column(.int32([1, 2, 3, 4, 5, 6])),
+    ])
+    var bytes = try await writer.finish().bytes
+    let file = try await ParquetFile.open(BytesSource(bytes))
+    let place = try #require(file.metadata.rowGroups[0].columns[0].columnIndex)
+    var index = try #require(try await file.pageIndex(rowGroup: 0)[0].columnIndex)
+    index.minima[1] = [0, 0, 0, 0, 0, 0, 0xF8, 0x7F]
+    let encoded = index.encode()
+    #expect(encoded.count == place.length && index.boundaryOrder == .ascending)
+    bytes.replaceSubrange(place.offset..<place.offset + place.length, with: encoded)
+    return bytes
+  }
+
+  @Test("A page with NaN as a bound leaves those of the other pages")
+  func nanInOnePage() async throws {
+    let file = try await ParquetFile.open(BytesSource(try await Self.withNaN()))
+    let ranges = try await file.pageRanges(rowGroup: 0, columns: [0, 1])
+    #expect(
+      ranges[0]?.map(\.range.minimum?.value) == [.floatingPoint(1), nil, .floatingPoint(5)])
+    #expect(
+      ranges[0]?.map(\.range.maximum?.value) == [.floatingPoint(2), nil, .floatingPoint(6)])
+    #expect(ranges[1]?.map(\.range.maximum?.value) == [.signed(2), .signed(4), .signed(6)])
+  }
 }

@@ -459,4 +459,16 @@ struct AdoptionTests {
     await #expect(throws: ParquetError.self) { try await writer.adopt([0], of: file) }
     await #expect(throws: ParquetError.self) { try await writer.writeRowGroup(try Self.columns(1)) }
   }
+
+  @Test("A column index with NaN as a bound stays behind and is named")
+  func nanBounds() async throws {
+    let file = try await Self.open(try await PageIndexTests.withNaN())
+    var writer = try ParquetWriter(to: BytesSink(), schema: file.schema)
+    let leftOut = try await writer.adopt([0], of: file)
+    #expect(leftOut.map(\.location.column) == ["x"])
+    let copy = try await Self.open(try await writer.finish().bytes)
+    let indexes = try await copy.pageIndex(rowGroup: 0)
+    #expect(indexes[0].columnIndex == nil && indexes[0].offsetIndex?.pages.count == 3)
+    #expect(indexes[1].columnIndex?.maxima.count == 3)
+  }
 }
