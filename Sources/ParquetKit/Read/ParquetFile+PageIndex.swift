@@ -40,8 +40,8 @@ extension ParquetFile {
 
   /// The page indexes of column chunks, in their order.
   ///
-  /// - Parameter refuse: is told of an index that contradicts itself, its chunk or the file; if it
-  ///   does not throw, that index is left out.
+  /// - Parameter refuse: is told of an index that contradicts itself, its chunk or the file, or that
+  ///   exceeds the limit; if it does not throw, that index is left out.
   func pageIndexes(
     _ places: [ChunkPlace], offsetIndexOnly: Bool = false,
     refuse: (ParquetError) throws -> Void
@@ -67,15 +67,17 @@ extension ParquetFile {
               at: location))
           continue
         }
+        guard range.length <= options.maximumPageIndexSize - total else {
+          try refuse(
+            ParquetError(
+              .limitExceeded,
+              "The page indexes have more than the limit of \(options.maximumPageIndexSize) bytes.",
+              at: location))
+          continue
+        }
         parts.append(
           Part(chunk: position, isOffsetIndex: isOffsetIndex, range: range.offset..<end))
-        total += range.length  // 2^31 at most, for each chunk of a footer that is bounded
-        guard total <= options.maximumPageIndexSize else {
-          throw ParquetError(
-            .limitExceeded,
-            "The page indexes have more than the limit of \(options.maximumPageIndexSize) bytes.",
-            at: location)
-        }
+        total += range.length
       }
     }
     var indexes = places.map { _ in PageIndex() }

@@ -48,17 +48,20 @@ struct RowGroupAdoption {
     try Self.checkDisjoint(adopted, of: file)
     let columns = Array(schema.columns.indices)
     var leftOut: [ParquetError] = []
-    var indexes = try await file.pageIndexes(
-      adopted.flatMap { group in columns.map { .init(rowGroup: group, column: $0) } }
-    ) {
-      leftOut.append($0)
-    }[...]
+    var indexes: [PageIndex] = []
+    for batch in Self.batches(adopted, of: file) {
+      indexes += try await file.pageIndexes(
+        batch.flatMap { group in columns.map { .init(rowGroup: group, column: $0) } }
+      ) {
+        leftOut.append($0)
+      }
+    }
     groups = []
-    for number in adopted {
+    for (position, number) in adopted.enumerated() {
       var group = Group(
-        metadata: try file.rowGroup(number), pageIndexes: Array(indexes.prefix(columns.count)),
+        metadata: try file.rowGroup(number),
+        pageIndexes: Array(indexes[position * columns.count..<(position + 1) * columns.count]),
         runs: try Self.append(rowGroup: number, of: file, to: &runs))
-      indexes = indexes.dropFirst(columns.count)
       for column in columns {
         guard group.metadata.columns[column].valueCount == group.metadata.rowCount else {
           throw ParquetError(
@@ -82,6 +85,27 @@ struct RowGroupAdoption {
       groups.append(group)
     }
     self.leftOut = leftOut
+  }
+
+  /// Row groups whose page indexes are read together: as many as the limit allows, so that of a large
+  /// file they take few requests; at least one.
+  private static func batches(_ rowGroups: [Int], of file: ParquetFile) -> [[Int]] {
+    var batches: [[Int]] = []
+    var left = 0
+    for rowGroup in rowGroups {
+      // Lengths have 32 bits, and a footer that is bounded has a bounded number of chunks.
+      let size = file.metadata.rowGroups[rowGroup].columns.reduce(0) {
+        $0 + ($1.columnIndex?.length ?? 0) + ($1.offsetIndex?.length ?? 0)
+      }
+      if !batches.isEmpty && size <= left {
+        batches[batches.count - 1].append(rowGroup)
+        left -= size
+      } else {
+        batches.append([rowGroup])
+        left = file.options.maximumPageIndexSize - size
+      }
+    }
+    return batches
   }
 
   /// Appends the bytes of a row group's chunks, those that touch as one run, and gives the run of each

@@ -471,4 +471,34 @@ struct AdoptionTests {
     #expect(indexes[0].columnIndex == nil && indexes[0].offsetIndex?.pages.count == 3)
     #expect(indexes[1].columnIndex?.maxima.count == 3)
   }
+
+  @Test("Page indexes of more than the limit are read in parts, and an excess stays behind")
+  func manyPageIndexes() async throws {
+    let (bytes, schema) = try await Self.sorted(groups: 4)
+    let file = try await Self.open(bytes)
+    let sizes = file.metadata.rowGroups.map { group in
+      group.columns.reduce(0) {
+        $0 + ($1.columnIndex?.length ?? 0) + ($1.offsetIndex?.length ?? 0)
+      }
+    }
+    let largest = try #require(sizes.max())
+    #expect(largest > 0 && sizes.count == 4)
+    let expected = try await Self.rows([0, 1, 2, 3], of: file)
+    for limit in [2 * largest, largest, largest - 1, 0] {
+      var options = ReadOptions()
+      options.maximumPageIndexSize = limit
+      let limited = try await ParquetFile.open(BytesSource(bytes), options: options)
+      var writer = try ParquetWriter(to: BytesSink(), schema: schema)
+      let leftOut = try await writer.adopt([0, 1, 2, 3], of: limited)
+      #expect(leftOut.allSatisfy { $0.code == .limitExceeded && $0.location.rowGroup != nil })
+      #expect(leftOut.isEmpty == (limit >= largest))
+      let copy = try await Self.open(try await writer.finish().bytes)
+      #expect(try await Self.rows([0, 1, 2, 3], of: copy) == expected)
+      for group in 0..<4 {
+        let indexes = try await copy.pageIndex(rowGroup: group)
+        if limit >= largest { #expect(indexes.allSatisfy { $0.columnIndex != nil }) }
+        if limit == 0 { #expect(indexes.allSatisfy { $0 == PageIndex() }) }
+      }
+    }
+  }
 }
