@@ -118,6 +118,26 @@ extension OffsetIndex {
   }
 }
 
+extension OffsetIndex {
+  /// Makes sure that the pages touch one another and the last one the chunk's end, as pages do. An
+  /// index with gaps has wrong sizes, such as those of writers that leave the headers out, and readers
+  /// that believe them read too little.
+  ///
+  /// - Throws: `corrupt`.
+  /// - Precondition: the index has been checked.
+  func checkContiguity(in chunk: ColumnChunkMetadata) throws(ParquetError) {
+    for (number, page) in pages.enumerated() {
+      let next = number + 1 < pages.count ? pages[number + 1].offset : chunk.byteRange()?.upperBound
+      guard page.byteRange.upperBound == next else {
+        throw ParquetError(
+          .corrupt,
+          "The offset index has page \(number) end at \(page.byteRange.upperBound), not where the "
+            + "next one begins or the column chunk ends.")
+      }
+    }
+  }
+}
+
 // MARK: Thrift
 
 extension OffsetIndex {

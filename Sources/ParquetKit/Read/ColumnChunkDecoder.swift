@@ -147,8 +147,8 @@ struct ColumnChunkDecoder {
       let start = location.offset - base
       let number = progress.page
       _ = try decodePage(
-        bytes.extracting(start..<start + location.compressedSize), at: 0, base: location.offset,
-        into: &assembler, &progress)
+        bytes.extracting(start..<selection.ends[page - selection.pages.lowerBound] - base), at: 0,
+        base: location.offset, into: &assembler, &progress)
       let rows = progress.validity.rowCount + selection.pageRows.lowerBound - location.firstRow
       guard rows == next - location.firstRow else {
         throw ParquetError(

@@ -8,6 +8,9 @@ struct PageSelection {
   let locations: ArraySlice<OffsetIndex.PageLocation>
   /// The rows that the pages hold.
   let pageRows: Range<Int>
+  /// Where each page ends at the latest: where the next one begins, or the chunk ends. Some writers
+  /// leave the header out of a page's size.
+  let ends: [Int]
   /// Where the dictionary page lies, if there is something before the first data page.
   let dictionary: Range<Int>?
 
@@ -22,6 +25,9 @@ struct PageSelection {
     self.rows = rows
     self.pages = pages
     locations = index.pages[pages]
+    ends = pages.map {
+      $0 + 1 < index.pages.count ? index.pages[$0 + 1].offset : chunk.upperBound
+    }
     pageRows =
       index.rows(ofPage: pages.lowerBound, rowCount: rowCount)
       .lowerBound..<index.rows(
@@ -30,8 +36,8 @@ struct PageSelection {
     dictionary = chunk.lowerBound < first.offset ? chunk.lowerBound..<first.offset : nil
   }
 
-  /// All bytes of the pages, with what lies between them.
+  /// All bytes of the pages, with what lies between and behind them.
   var byteRange: Range<Int> {
-    (locations.first?.offset ?? 0)..<(locations.last?.byteRange.upperBound ?? 0)
+    (locations.first?.offset ?? 0)..<(ends.last ?? 0)
   }
 }

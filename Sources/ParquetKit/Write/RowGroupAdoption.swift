@@ -70,6 +70,14 @@ struct RowGroupAdoption {
               + "\(group.metadata.rowCount) rows.",
             at: .init(rowGroup: number, column: schema.columns[column].name))
         }
+        do {
+          try group.pageIndexes[column].offsetIndex?.checkContiguity(
+            in: group.metadata.columns[column])
+        } catch {
+          group.pageIndexes[column] = PageIndex()
+          leftOut.append(
+            error.within(.init(rowGroup: number, column: schema.columns[column].name)))
+        }
         let range = try file.ranges(rowGroup: number, columns: [column])[0]
         if group.dropBounds(
           of: schema.columns[column], column, unless: range,

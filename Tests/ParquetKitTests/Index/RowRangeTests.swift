@@ -207,4 +207,37 @@ struct RowRangeTests {
       #expect(try await damaged.readRowGroup(0)[0].count == 300)
     }
   }
+
+  /// A file of 300 numbers in three pages, whose sizes in the offset index leave the headers out, as
+  /// some versions of xitongsys/parquet-go write them.
+  static func withoutHeaders() async throws -> [UInt8] {
+    let schema = try ParquetSchema([ColumnDescriptor("n", .int64)])
+    var options = WriteOptions(
+      compression: .uncompressed, dataPageVersion: .v1, usesDictionary: false)
+    options.pageRowCount = 100
+    var writer = try ParquetWriter(to: BytesSink(), schema: schema, options: options)
+    try await writer.writeRowGroup([Column(.int64((0..<300).map(Int64.init)))])
+    var bytes = try await writer.finish().bytes
+    let file = try await ParquetFile.open(BytesSource(bytes))
+    let place = try #require(file.metadata.rowGroups[0].columns[0].offsetIndex)
+    var index = try #require(try await file.pageIndex(rowGroup: 0)[0].offsetIndex)
+    // 100 numbers of 8 bytes, nothing else.
+    for page in index.pages.indices { index.pages[page].compressedSize = 800 }
+    let encoded = index.encode()
+    #expect(encoded.count == place.length)
+    bytes.replaceSubrange(place.offset..<place.offset + place.length, with: encoded)
+    return bytes
+  }
+
+  @Test("Rows are read although the sizes of pages leave their headers out")
+  func sizesWithoutHeaders() async throws {
+    var options = ReadOptions()
+    options.coalescedGap = 0
+    let file = try await ParquetFile.open(
+      BytesSource(try await Self.withoutHeaders()), options: options)
+    for rows in [0..<1, 99..<101, 150..<160, 120..<290, 299..<300] {
+      let column = try await file.readRowGroup(0, rows: rows)[0]
+      #expect(column.values == .int64(rows.map(Int64.init)))
+    }
+  }
 }

@@ -501,4 +501,16 @@ struct AdoptionTests {
       }
     }
   }
+
+  @Test("An offset index whose sizes leave the headers out stays behind and is named")
+  func sizesWithoutHeaders() async throws {
+    let file = try await Self.open(try await RowRangeTests.withoutHeaders())
+    var writer = try ParquetWriter(to: BytesSink(), schema: file.schema)
+    let leftOut = try await writer.adopt([0], of: file)
+    #expect(leftOut.map(\.location.column) == ["n"])
+    #expect(leftOut.map(\.code) == [.corrupt])
+    let copy = try await Self.open(try await writer.finish().bytes)
+    #expect(try await copy.pageIndex(rowGroup: 0) == [PageIndex()])
+    #expect(try await Self.rows([0], of: copy) == (try await Self.rows([0], of: file)))
+  }
 }
