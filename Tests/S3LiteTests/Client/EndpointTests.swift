@@ -1,5 +1,4 @@
 import S3Lite
-import TestSupport
 import Testing
 
 /// An endpoint that is documented, or follows from what is.
@@ -132,13 +131,7 @@ struct EndpointTests {
         }
       }
     }
-    let output = try PythonPeer.run(
-      "endpoint_peer.py", input: Array(lines.joined(separator: "\n").utf8))
-    let theirs = String(decoding: output, as: UTF8.self).split(separator: "\n").map(String.init)
-    #expect(theirs.count == ours.count)
-    for (line, (expected, found)) in zip(lines, zip(theirs, ours)) where expected != found {
-      Issue.record("\(line): \(found), where botocore has \(expected)")
-    }
+    try EndpointPeer.expect(lines, toBe: ours)
   }
 
   @Test(

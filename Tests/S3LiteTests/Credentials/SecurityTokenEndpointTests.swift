@@ -1,4 +1,3 @@
-import TestSupport
 import Testing
 
 @testable import S3Lite
@@ -44,13 +43,7 @@ struct SecurityTokenEndpointTests {
     lines.append("sts\taws-global\t0\t0\t0")
     let global = try endpoint([:], region: "aws-global")
     ours.append("\(global.url.origin) \(global.signingRegion)")
-    let output = try PythonPeer.run(
-      "endpoint_peer.py", input: Array(lines.joined(separator: "\n").utf8))
-    let theirs = String(decoding: output, as: UTF8.self).split(separator: "\n").map(String.init)
-    #expect(theirs.count == ours.count)
-    for (line, (expected, found)) in zip(lines, zip(theirs, ours)) where expected != found {
-      Issue.record("\(line): \(found), where botocore has \(expected)")
-    }
+    try EndpointPeer.expect(lines, toBe: ours)
   }
 
   @Test("The settings come from the caller, the variables and the profile, in this order")
