@@ -212,7 +212,8 @@ public struct KeyTemplate: Sendable, Hashable {
   /// In bytes. A file's name has 255 at most, and a key of S3 has 1,024.
   private static let longestValue = 200
 
-  private static func decimal(_ value: Int, digits: Int) -> String {
+  /// A number with zeros before it, as years and months are written.
+  static func decimal(_ value: Int, digits: Int) -> String {
     let text = String(value)
     return String(repeating: "0", count: max(0, digits - text.count)) + text
   }

@@ -37,11 +37,8 @@ struct ListedCounts: Sendable, Hashable {
 
   /// A month as text, such as `2024-05`.
   static func text(of month: Int) -> String {
-    func digits(_ value: Int, _ count: Int) -> String {
-      let text = String(value)
-      return String(repeating: "0", count: max(0, count - text.utf8.count)) + text
-    }
-    return "\(digits(month / 12, 4))-\(digits(month % 12 + 1, 2))"
+    let year = KeyTemplate.decimal(month / 12, digits: 4)
+    return "\(year)-\(KeyTemplate.decimal(month % 12 + 1, digits: 2))"
   }
 }
 
