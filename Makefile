@@ -36,7 +36,7 @@ demo: build ## Generate events, make checkpoints of them twice, and show the row
 
 test: venv ## Run all tests: Swift's, then interoperability with Python's readers and the simulation
 	$(SWIFT) build --build-tests
-	$(SWIFT) test --skip-build
+	SWIFT="$(SWIFT)" $(PYTHON) scripts/run_tests.py --skip-build
 	$(MAKE) --no-print-directory interop simulate
 
 # Against the optimised build: it is what people run, and the optimiser has had bugs that only an

@@ -42,9 +42,11 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
     .package(url: "https://github.com/apple/swift-metrics", from: "2.7.0"),
     .package(url: "https://github.com/apple/swift-nio", from: "2.81.0"),
+    .package(url: "https://github.com/apple/swift-system", from: "1.5.0"),
     .package(url: "https://github.com/swift-server/async-http-client", from: "1.26.0"),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.8.0"),
     .package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.5.0"),
+    .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.0", traits: []),
   ],
   targets: [
     .systemLibrary(
@@ -138,12 +140,20 @@ let package = Package(
       ],
       swiftSettings: strict),
     .testTarget(
-      name: "EventLogModelTests", dependencies: ["EventLogModel"], swiftSettings: strict),
+      name: "EventLogModelTests", dependencies: ["EventLogModel", "TestSupport"],
+      swiftSettings: strict),
     .testTarget(
       name: "ParquetKitTests", dependencies: ["ParquetKit", "TestSupport"],
       resources: [.copy("Resources")], swiftSettings: strict),
     // What several modules' tests share: Python peers and seeded random numbers.
-    .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
+    .target(
+      name: "TestSupport",
+      dependencies: [
+        .product(name: "Subprocess", package: "swift-subprocess"),
+        .product(
+          name: "SystemPackage", package: "swift-system", condition: .when(platforms: [.linux])),
+      ],
+      path: "Tests/TestSupport", swiftSettings: strict),
     // S3 on loopback, in memory, with faults on purpose.
     .target(
       name: "S3TestServer",

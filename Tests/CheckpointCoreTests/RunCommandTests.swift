@@ -34,21 +34,13 @@ struct RunCommandTests {
     return URL(fileURLWithPath: "event-checkpoint")
   }
 
-  private func run(_ arguments: String..., in directory: TemporaryDirectory) throws -> Answer {
-    let process = Process()
-    process.executableURL = RunCommandTests.binary
-    process.arguments = ["run"] + arguments
-    process.currentDirectoryURL = URL(fileURLWithPath: directory.path)
-    let (output, errors) = (Pipe(), Pipe())
-    process.standardOutput = output
-    process.standardError = errors
-    try process.run()
-    let text = output.fileHandleForReading.readDataToEndOfFile()
-    let complaint = errors.fileHandleForReading.readDataToEndOfFile()
-    process.waitUntilExit()
+  private func run(
+    _ arguments: String..., in directory: TemporaryDirectory
+  ) async throws -> Answer {
+    let program = Program(RunCommandTests.binary, ["run"] + arguments)
+    let outcome = try await program.run(in: directory.path)
     return Answer(
-      status: process.terminationStatus, output: String(decoding: text, as: UTF8.self),
-      errors: String(decoding: complaint, as: UTF8.self))
+      status: try #require(outcome.status), output: outcome.text, errors: outcome.errors)
   }
 
   private func events() throws -> TemporaryDirectory {
@@ -61,26 +53,26 @@ struct RunCommandTests {
   }
 
   @Test("A run answers with its table, then that nothing is new")
-  func text() throws {
+  func text() async throws {
     let directory = try events()
     let arguments = ("in", "out/{study}/events.parquet")
-    let first = try run(
+    let first = try await run(
       "--source", arguments.0, "--checkpoint", arguments.1, in: directory)
     #expect(first.status == 0)
     #expect(first.output.contains("out/dvcid/events.parquet"))
     #expect(first.output.contains("2 new events merged"))
     #expect(first.errors.isEmpty)
     let before = try directory.contents()
-    let second = try run("--source", arguments.0, "--checkpoint", arguments.1, in: directory)
+    let second = try await run("--source", arguments.0, "--checkpoint", arguments.1, in: directory)
     #expect(second.output == "Nothing is new: 2 events in 2 checkpoints are up to date.\n")
     #expect(try directory.contents() == before)
   }
 
   @Test("With --json there is one JSON object of the documented form")
-  func json() throws {
+  func json() async throws {
     let directory = try events()
     let url = "file://" + directory.path
-    let answer = try run(
+    let answer = try await run(
       "--source", url + "/in", "--checkpoint", url + "/in/out/all.parquet", "--json",
       in: directory)
     #expect(answer.status == 0)
@@ -98,22 +90,24 @@ struct RunCommandTests {
   }
 
   @Test("The exit status says how it went")
-  func statuses() throws {
+  func statuses() async throws {
     let directory = try events()
     let template = "out/{study}/events.parquet"
-    let strict = try run("--source", "in", "--checkpoint", template, "--strict", in: directory)
+    let strict = try await run(
+      "--source", "in", "--checkpoint", template, "--strict", in: directory)
     #expect(strict.status == 2)
     try directory.write("out/adrc/events.parquet", "damaged")
-    let some = try run("--source", "in", "--checkpoint", template, "--json", in: directory)
+    let some = try await run("--source", "in", "--checkpoint", template, "--json", in: directory)
     #expect(some.status == 2)
     #expect(some.json?["statusCode"] as? Int == 207)
     #expect(some.body["groups_failed"] as? Int == 1)
     try directory.write("out/dvcid/events.parquet", "damaged")
-    let all = try run("--source", "in", "--checkpoint", template, "--json", in: directory)
+    let all = try await run("--source", "in", "--checkpoint", template, "--json", in: directory)
     #expect(all.status == 3)
-    let rebuilt = try run("--source", "in", "--checkpoint", template, "--rebuild", in: directory)
+    let rebuilt = try await run(
+      "--source", "in", "--checkpoint", template, "--rebuild", in: directory)
     #expect(rebuilt.status == 0)
-    let missing = try run(
+    let missing = try await run(
       "--source", "none", "--checkpoint", "new/x.parquet", "--json", in: directory)
     #expect(missing.status == 3)
     #expect(missing.body["error"] != nil)
@@ -121,10 +115,10 @@ struct RunCommandTests {
   }
 
   @Test("A dry run writes nothing")
-  func dryRun() throws {
+  func dryRun() async throws {
     let directory = try events()
     let before = try directory.contents()
-    let answer = try run(
+    let answer = try await run(
       "--source", "in", "--checkpoint", "out/{year}.parquet", "--dry-run", in: directory)
     #expect(answer.status == 0)
     #expect(answer.output.contains("would be merged"))
@@ -145,19 +139,11 @@ struct RunCommandTests {
       (["--source", "in", "--checkpoint", "x.parquet", "--budget-seconds", "0"], "budget"),
       (["--source", "in", "--checkpoint", "x.parquet", "--only-sources"], "--rebuild"),
     ])
-  func usage(arguments: [String], word: String) throws {
+  func usage(arguments: [String], word: String) async throws {
     let directory = try events()
-    let process = Process()
-    process.executableURL = RunCommandTests.binary
-    process.arguments = ["run"] + arguments
-    process.currentDirectoryURL = URL(fileURLWithPath: directory.path)
-    let errors = Pipe()
-    process.standardError = errors
-    process.standardOutput = Pipe()
-    try process.run()
-    let complaint = errors.fileHandleForReading.readDataToEndOfFile()
-    process.waitUntilExit()
-    #expect(process.terminationStatus == 64)
-    #expect(String(decoding: complaint, as: UTF8.self).contains(word))
+    let program = Program(RunCommandTests.binary, ["run"] + arguments)
+    let outcome = try await program.run(in: directory.path)
+    #expect(outcome.status == 64)
+    #expect(outcome.errors.contains(word))
   }
 }

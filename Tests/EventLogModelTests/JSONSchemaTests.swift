@@ -9,72 +9,31 @@ struct JSONSchemaTests {
     .timestampOutOfRange, .duplicateField, .tooDeep, .tooLarge,
   ]
 
-  private struct Case: Encodable {
-    let document: String
-    let accepted: Bool
-  }
-
-  private static let root = URL(filePath: #filePath).deletingLastPathComponent()
-    .deletingLastPathComponent().deletingLastPathComponent()
-
-  /// Lets Python's jsonschema judge the documents; gives what it printed.
-  private func judge(_ cases: [Case], by schema: String) throws -> (status: Int32, output: String) {
-    let python = JSONSchemaTests.root.appending(path: ".venv/bin/python")
-    try #require(
-      FileManager.default.isExecutableFile(atPath: python.path),
-      "There is no .venv: run `make venv`")
-    let directory = FileManager.default.temporaryDirectory
-      .appending(path: "json-schema-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(at: directory) }
-    let schemaFile = directory.appending(path: "schema.json")
-    let casesFile = directory.appending(path: "cases.jsonl")
-    try Data(schema.utf8).write(to: schemaFile)
-    var lines = Data()
-    for document in cases {
-      lines += try JSONEncoder().encode(document)
-      lines.append(0x0A)
-    }
-    try lines.write(to: casesFile)
-    let process = Process()
-    process.executableURL = python
-    process.arguments = [
-      JSONSchemaTests.root.appending(path: "Tests/Interop/json_schema_agrees.py").path,
-      schemaFile.path, casesFile.path,
-    ]
-    let pipe = Pipe()
-    process.standardOutput = pipe
-    process.standardError = pipe
-    try process.run()
-    let output = try pipe.fileHandleForReading.readToEnd() ?? Data()
-    process.waitUntilExit()
-    return (process.terminationStatus, String(decoding: output, as: UTF8.self))
-  }
-
   /// Documents with our verdicts, without those whose only faults a schema cannot say.
   private func judged(
     _ documents: [String], schema: EventSchema, unknownFields: EventDecoder.UnknownFieldPolicy
-  ) throws -> [Case] {
+  ) throws -> [JSONSchemaPeer.Case] {
     try documents.compactMap { document in
       let outcome = try decode(document, schema: schema, unknownFields: unknownFields).outcome
       let faults = outcome.faults
       if !faults.isEmpty, faults.allSatisfy({ JSONSchemaTests.beyondSchemas.contains($0.code) }) {
         return nil
       }
-      return Case(document: document, accepted: faults.isEmpty)
+      return JSONSchemaPeer.Case(document: document, accepted: faults.isEmpty)
     }
   }
 
   private func expectAgreement(
     on documents: [String], schema: EventSchema, unknownFields: EventDecoder.UnknownFieldPolicy,
     seed: UInt64
-  ) throws {
+  ) async throws {
     let cases = try judged(documents, schema: schema, unknownFields: unknownFields)
     #expect(cases.count > documents.count * 9 / 10)
     // Neither verdict is rare, so that both are tested.
     let accepted = cases.count { $0.accepted }
     #expect(accepted > cases.count / 10 && accepted < cases.count * 9 / 10)
-    let (status, output) = try judge(cases, by: schema.jsonSchema(unknownFields: unknownFields))
+    let (status, output) = try await JSONSchemaPeer.judge(
+      cases, by: schema.jsonSchema(unknownFields: unknownFields))
     #expect(status == 0, "seed \(seed): \(output.prefix(2_000))")
     #expect(output.hasSuffix("\(accepted) valid, \(cases.count - accepted) invalid\n"))
   }
@@ -82,7 +41,7 @@ struct JSONSchemaTests {
   @Test(
     "says of visit events what the decoder says, by an independent validator",
     arguments: [(UInt64(1), EventDecoder.UnknownFieldPolicy.refuse), (2, .ignore)])
-  func visitEvents(seed: UInt64, unknownFields: EventDecoder.UnknownFieldPolicy) throws {
+  func visitEvents(seed: UInt64, unknownFields: EventDecoder.UnknownFieldPolicy) async throws {
     var random = SplitMix64(seed: seed)
     // Python's decimals have no room for such an exponent.
     let values = EventDecoderRuleTests.cases.filter { !$0.value.contains("e99999999999") }
@@ -118,12 +77,12 @@ struct JSONSchemaTests {
       }
       documents.append(event.json)
     }
-    try expectAgreement(
+    try await expectAgreement(
       on: documents, schema: .visitEvent, unknownFields: unknownFields, seed: seed)
   }
 
   @Test("follows the declaration of any other event type")
-  func telemetry() throws {
+  func telemetry() async throws {
     var random = SplitMix64(seed: 3)
     let schema = try EventSchemaTests.telemetry()
     let pools: [(String, [String])] = [
@@ -145,7 +104,7 @@ struct JSONSchemaTests {
       return event.json
     }
     let cases = try judged(documents, schema: schema, unknownFields: .refuse)
-    let (status, output) = try judge(cases, by: schema.jsonSchema())
+    let (status, output) = try await JSONSchemaPeer.judge(cases, by: schema.jsonSchema())
     #expect(status == 0, "\(output.prefix(2_000))")
     let accepted = cases.count { $0.accepted }
     #expect((50...1_150).contains(accepted))

@@ -1,8 +1,8 @@
 """Serves S3 by an implementation that others wrote, until its standard input ends.
 
-    serve.py moto|rclone READY
+    serve.py moto|rclone
 
-Once the server answers, the file READY holds, line by line: its URL, an access key, a secret key.
+Once the server answers, it prints `serves URL ACCESS-KEY SECRET-KEY`, and nothing more after that.
 Both have a bucket `bucket`. moto checks no signatures, rclone does.
 """
 
@@ -19,15 +19,16 @@ ACCESS_KEY = "AKIATESTSERVER0000"
 SECRET_KEY = "test/server+secret"
 
 
-def announce(ready, url):
-    # Whoever waits for the file must not see half of it.
-    part = pathlib.Path(ready + ".part")
-    part.write_text(f"{url}\n{ACCESS_KEY}\n{SECRET_KEY}\n")
-    part.rename(ready)
+def announce(url):
+    print("serves", url, ACCESS_KEY, SECRET_KEY, flush=True)
+    # Nobody reads on, and a full pipe would stop the server.
+    with open(os.devnull, "w") as nothing:
+        os.dup2(nothing.fileno(), 1)
+        os.dup2(nothing.fileno(), 2)
     sys.stdin.buffer.read()
 
 
-def moto(ready):
+def moto():
     # Less than S3's 5 MiB, so that tests need not send megabytes.
     os.environ["S3_UPLOAD_PART_MIN_SIZE"] = "5000"
     import moto.server
@@ -37,11 +38,12 @@ def moto(ready):
     url = "http://%s:%d" % server.get_host_and_port()
     bucket = urllib.request.Request(f"{url}/bucket", method="PUT")
     urllib.request.urlopen(bucket).close()
-    announce(ready, url)
-    server.stop()
+    announce(url)
+    # Without waiting for connections that clients keep open.
+    os._exit(0)
 
 
-def rclone(ready):
+def rclone():
     program = pathlib.Path(sys.executable).parent / "rclone"
     with tempfile.TemporaryDirectory() as directory:
         os.mkdir(f"{directory}/bucket")
@@ -53,7 +55,7 @@ def rclone(ready):
         ]
         environment = os.environ | {"RCLONE_CONFIG": f"{directory}/none"}
         process = subprocess.Popen(
-            command, stderr=subprocess.PIPE, text=True, env=environment
+            command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, env=environment
         )
         try:
             for line in process.stderr:
@@ -62,13 +64,13 @@ def rclone(ready):
                     # A full pipe would stop the server.
                     drain = threading.Thread(target=process.stderr.read, daemon=True)
                     drain.start()
-                    announce(ready, found[1])
+                    announce(found[1])
                     return
             raise SystemExit("rclone ended before it served")
         finally:
-            process.terminate()
+            process.kill()
             process.wait()
 
 
 if __name__ == "__main__":
-    {"moto": moto, "rclone": rclone}[sys.argv[1]](sys.argv[2])
+    {"moto": moto, "rclone": rclone}[sys.argv[1]]()

@@ -33,50 +33,35 @@ package struct PythonPeer {
   /// The standard output of a script that was given `input` on its standard input.
   package static func run(
     _ script: String, _ arguments: [String] = [], input: [UInt8] = []
-  ) throws -> [UInt8] {
-    // Files rather than pipes: neither side can block on the other, however much they have to say.
-    let directory = FileManager.default.temporaryDirectory
-      .appendingPathComponent("python-peer-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(at: directory) }
-    let files = ["in", "out", "err"].map { directory.appendingPathComponent($0) }
-    for file in files { try Data().write(to: file) }
-    try Data(input).write(to: files[0])
-
-    let process = Process()
-    process.executableURL = try interpreter()
-    process.arguments =
-      [packageRoot.appendingPathComponent("Tests/Interop/\(script)").path] + arguments
-    process.standardInput = try FileHandle(forReadingFrom: files[0])
-    process.standardOutput = try FileHandle(forWritingTo: files[1])
-    process.standardError = try FileHandle(forWritingTo: files[2])
-    do {
-      try process.run()
-    } catch {
-      throw Failure(description: "\(missing) (\(error))")
-    }
-    process.waitUntilExit()
-    guard process.terminationStatus == 0 else {
-      let complaint = String(decoding: try Data(contentsOf: files[2]), as: UTF8.self)
+  ) async throws -> [UInt8] {
+    let outcome = try await program(script, arguments).run(input: input)
+    guard outcome.status == 0 else {
       throw Failure(
-        description: complaint.contains("ModuleNotFoundError")
-          ? "\(missing)\n\(complaint)"
-          : "\(script) ended with status \(process.terminationStatus):\n\(complaint)")
+        description: outcome.errors.contains("ModuleNotFoundError")
+          ? "\(missing)\n\(outcome.errors)"
+          : "\(script) ended with status \(outcome.status.map(String.init) ?? "of a signal"):"
+            + "\n\(outcome.errors)")
     }
-    return [UInt8](try Data(contentsOf: files[1]))
+    return outcome.output
+  }
+
+  /// A script, in Python's virtual environment.
+  package static func program(_ script: String, _ arguments: [String]) throws -> Program {
+    let file = packageRoot.appendingPathComponent("Tests/Interop/\(script)")
+    return Program(try interpreter(), [file.path] + arguments)
   }
 
   /// One answer for each message: both are framed by a 32-bit little-endian length, and a length
   /// of 2^32 - 1 stands for a refusal.
   package static func exchange(
     _ script: String, _ arguments: [String], messages: [[UInt8]]
-  ) throws -> [[UInt8]?] {
+  ) async throws -> [[UInt8]?] {
     var input: [UInt8] = []
     for message in messages {
       withUnsafeBytes(of: UInt32(message.count).littleEndian) { input.append(contentsOf: $0) }
       input.append(contentsOf: message)
     }
-    let output = try run(script, arguments, input: input)
+    let output = try await run(script, arguments, input: input)
     var answers: [[UInt8]?] = []
     var rest = output[...]
     while !rest.isEmpty {

@@ -1,4 +1,4 @@
-import Foundation
+import Subprocess
 package import Testing
 
 /// A server of S3 that others wrote, run by `Tests/Interop/serve.py` beside the tests.
@@ -21,66 +21,31 @@ package struct PythonServer: Sendable {
   @TaskLocal package static var running: [Kind: PythonServer] = [:]
 
   /// Runs `body` beside a server, which ends with it.
-  static func run(_ kind: Kind, _ body: (PythonServer) async throws -> Void) async throws {
-    let directory = FileManager.default.temporaryDirectory
-      .appendingPathComponent("python-server-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(at: directory) }
-    let ready = directory.appendingPathComponent("ready")
-    let complaints = directory.appendingPathComponent("err")
-    try Data().write(to: complaints)
-
-    let process = Process()
-    process.executableURL = try PythonPeer.interpreter()
-    process.arguments = [
-      PythonPeer.packageRoot.appendingPathComponent("Tests/Interop/serve.py").path,
-      kind.rawValue, ready.path,
-    ]
-    // The server ends when this pipe does: at the end of the test, or with this process.
-    let lifeline = Pipe()
-    process.standardInput = lifeline
-    process.standardOutput = FileHandle.nullDevice
-    process.standardError = try FileHandle(forWritingTo: complaints)
-    do {
-      try process.run()
-    } catch {
-      throw PythonPeer.Failure(description: "\(PythonPeer.missing) (\(error))")
-    }
-    do {
-      try await body(try await server(kind, process, ready, complaints))
-      await end(process, lifeline)
-    } catch {
-      await end(process, lifeline)
-      throw error
-    }
-  }
-
-  private static func server(
-    _ kind: Kind, _ process: Process, _ ready: URL, _ complaints: URL
-  ) async throws -> PythonServer {
-    for _ in 0..<2_400 {
-      if let text = try? String(contentsOf: ready, encoding: .utf8) {
-        let lines = text.split(separator: "\n").map(String.init)
-        guard lines.count == 3 else { break }
-        return PythonServer(
-          kind: kind, endpoint: lines[0], accessKeyID: lines[1], secretAccessKey: lines[2])
+  static func run(
+    _ kind: Kind, _ body: @Sendable (PythonServer) async throws -> Void
+  ) async throws {
+    let program = try PythonPeer.program("serve.py", [kind.rawValue])
+    // The server ends when its standard input does: at the end of the test, or with this process.
+    let result = try await Subprocess.run(
+      program.executable, arguments: Arguments(program.arguments), input: .inputWriter,
+      output: .sequence, error: .combinedWithOutput
+    ) { execution in
+      var said: [String] = []
+      var lines = execution.standardOutput.strings().makeAsyncIterator()
+      while let line = try await lines.next() {
+        said.append(line)
+        let words = line.split(separator: " ").map(String.init)
+        guard words.count == 4, words[0] == "serves" else { continue }
+        try await body(
+          PythonServer(
+            kind: kind, endpoint: words[1], accessKeyID: words[2], secretAccessKey: words[3]))
+        return
       }
-      guard process.isRunning else { break }
-      try await Task.sleep(for: .milliseconds(25))
+      throw PythonPeer.Failure(
+        description: "\(kind.rawValue) does not serve. Perhaps \(PythonPeer.missing)\n"
+          + said.joined(separator: "\n"))
     }
-    let complaint = (try? String(contentsOf: complaints, encoding: .utf8)) ?? ""
-    throw PythonPeer.Failure(
-      description: "\(kind.rawValue) does not serve. Perhaps \(PythonPeer.missing)\n\(complaint)")
-  }
-
-  private static func end(_ process: Process, _ lifeline: Pipe) async {
-    try? lifeline.fileHandleForWriting.close()
-    for _ in 0..<200 {
-      guard process.isRunning else { return }
-      // Also when the test was cancelled.
-      try? await Task.sleep(for: .milliseconds(25))
-    }
-    process.terminate()
+    #expect(result.terminationStatus.isSuccess)
   }
 }
 

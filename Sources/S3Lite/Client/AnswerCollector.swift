@@ -17,7 +17,9 @@ final class AnswerCollector: HTTPClientResponseDelegate {
     var reservation: ByteBudget.Reservation?
     var sent: NIODeadline?
     var firstByte: NIODeadline?
-    var early: HTTPAnswer?
+    /// Whether the answer came before the request had been sent, the rest of which it makes needless.
+    /// A good one does not.
+    var isEarly = false
     var isEnded = false
   }
 
@@ -28,10 +30,8 @@ final class AnswerCollector: HTTPClientResponseDelegate {
   private let limits: Limits
   private let budget: ByteBudget
   private let watch: StallWatch
-  /// Whether the request has a body, which is sent before the answer comes.
-  private let sendsBody: Bool
-  /// Where the pieces of the request's body come through, if it is sent in pieces.
-  private let gate: BodyGate?
+  /// Where the request's body comes from, if it has one, which is sent before the answer comes.
+  private let feed: (any BodyFeed)?
   private let state = Mutex(State())
 
   /// How many bytes the body of a good answer may have.
@@ -54,37 +54,39 @@ final class AnswerCollector: HTTPClientResponseDelegate {
   /// - Parameters:
   ///   - budget: What the bytes in flight are taken from.
   ///   - watch: What notices stalls.
-  ///   - sendsBody: Whether the request has a body.
-  ///   - gate: Where the pieces of the request's body come through, if it is sent in pieces.
+  ///   - feed: Where the request's body comes from, if it has one.
   init(
     method: HTTPMethod, limits: Limits, budget: ByteBudget, watch: StallWatch,
-    sendsBody: Bool = false, gate: BodyGate? = nil
+    feed: (any BodyFeed)? = nil
   ) {
     self.method = method
     self.limits = limits
     self.budget = budget
     self.watch = watch
-    self.sendsBody = sendsBody
-    self.gate = gate
+    self.feed = feed
   }
 
-  /// The answer that came before the request had been sent, and ended it.
-  var early: HTTPAnswer? { state.withLock { $0.early } }
+  /// The answer that came before the request had been sent, and ended it: all of it that has come.
+  var early: HTTPAnswer? {
+    state.withLock { state in
+      guard state.isEarly, let head = state.head else { return nil }
+      return Self.answer(head, state)
+    }
+  }
 
   func didSendRequestHead(task: HTTPClient.Task<HTTPAnswer>, _ head: HTTPRequestHead) {
-    guard sendsBody else { return }
+    guard let feed else { return }
     watch.start(on: task.eventLoop, isSent: false) { task.fail(reason: $0) }
-    // It is the body's source that is waited for.
-    if gate != nil { watch.pause() }
+    if feed.waitsForSource { watch.pause() }
   }
 
   func didSendRequestPart(task: HTTPClient.Task<HTTPAnswer>, _ part: IOData) {
-    gate?.didSend()
+    feed?.didSend()
   }
 
   func didSendRequest(task: HTTPClient.Task<HTTPAnswer>) {
     state.withLock { $0.sent = .now() }
-    if sendsBody {
+    if feed != nil {
       watch.sent()
     } else {
       watch.start(on: task.eventLoop, isSent: true) { task.fail(reason: $0) }
@@ -108,16 +110,17 @@ final class AnswerCollector: HTTPClientResponseDelegate {
       state.announced = length
       // Cancelled while the header was on its way: nobody else would give it back.
       if !state.isEnded { state.reservation = reservation }
-      return (state.isEnded, isEarly(head, state))
+      state.isEarly = feed != nil && state.sent == nil && head.status.code >= 300
+      return (state.isEnded, state.isEarly)
     }
     if isOver {
       reservation.release()
       return task.eventLoop.makeFailedFuture(CancellationError())
     }
     if isNeedless {
-      gate?.hold()
+      feed?.hold()
       if endsEarly() { return task.eventLoop.makeFailedFuture(AnsweredEarly()) }
-      if length == nil, gate != nil { endEarly(task, received: 0) }
+      if length == nil { endEarly(task, received: 0) }
     }
     guard let granted = reservation.granted else { return task.eventLoop.makeSucceededVoidFuture() }
     watch.pause()
@@ -143,7 +146,7 @@ final class AnswerCollector: HTTPClientResponseDelegate {
       return nil
     }
     if let error { return task.eventLoop.makeFailedFuture(error) }
-    if sendsBody, endsEarly() { return task.eventLoop.makeFailedFuture(AnsweredEarly()) }
+    if endsEarly() { return task.eventLoop.makeFailedFuture(AnsweredEarly()) }
     return task.eventLoop.makeSucceededVoidFuture()
   }
 
@@ -179,7 +182,7 @@ final class AnswerCollector: HTTPClientResponseDelegate {
       return state.reservation
     }
     reservation?.release()
-    gate?.end()
+    feed?.end()
   }
 
   private static func answer(_ head: HTTPResponseHead, _ state: State) -> HTTPAnswer {
@@ -192,20 +195,21 @@ final class AnswerCollector: HTTPClientResponseDelegate {
 
   // MARK: Answers that come before the request has been sent
 
-  /// Whether an answer makes the rest of the request needless. A good one does not.
-  private func isEarly(_ head: HTTPResponseHead, _ state: State) -> Bool {
-    sendsBody && state.sent == nil && head.status.code >= 300
-  }
-
   /// Whether an early answer is whole. Its connection, in which the request is stuck, has to be
   /// closed then.
   private func endsEarly() -> Bool {
     state.withLock { state in
-      guard let head = state.head, isEarly(head, state),
-        state.announced == state.body.readableBytes
-      else { return false }
-      state.early = Self.answer(head, state)
-      return true
+      guard state.isEarly else { return false }
+      guard let announced = state.announced else { return Self.isErrorDocument(state.body) }
+      return announced == state.body.readableBytes
+    }
+  }
+
+  /// Whether a body that comes without a length is a whole error document.
+  private static func isErrorDocument(_ body: ByteBuffer) -> Bool {
+    let end: StaticString = "</Error>"
+    return end.withUTF8Buffer { end in
+      body.readableBytesView.suffix(end.count).elementsEqual(end)
     }
   }
 
@@ -214,9 +218,7 @@ final class AnswerCollector: HTTPClientResponseDelegate {
   private func endEarly(_ task: HTTPClient.Task<HTTPAnswer>, received: Int) {
     task.eventLoop.scheduleTask(in: Self.earlyRest) { [self] in
       let now = state.withLock { state -> Int? in
-        guard !state.isEnded, let head = state.head else { return nil }
-        if state.body.readableBytes == received { state.early = Self.answer(head, state) }
-        return state.body.readableBytes
+        state.isEnded ? nil : state.body.readableBytes
       }
       guard let now else { return }
       if now == received {

@@ -7,13 +7,16 @@ import Synchronization
 /// A piece is followed by the next one when the connection has sent it. The HTTP client's own sign
 /// that it can take more, the future of a write, is not waited for: where a request fails, or is
 /// answered before its body has been sent, that future is never completed.
-final class BodyGate: Sendable {
+final class BodyGate: BodyFeed {
   private struct State {
     var writer: HTTPClient.Body.StreamWriter?
     /// Who waits for the connection, or for its piece to be sent.
     var waiting: CheckedContinuation<Void, any Error>?
     /// What is to be written.
     var piece: ByteBuffer?
+    /// How many bytes have not been written yet.
+    var left = 0
+    var isDone = false
     var isHeld = false
     var isEnded = false
     /// How the body ended while it was held.
@@ -37,8 +40,12 @@ final class BodyGate: Sendable {
     done = eventLoop.makePromise()
   }
 
+  /// Its source is waited for.
+  var waitsForSource: Bool { true }
+
   /// Writes a body, from the moment when the connection is there.
   func write(_ stream: EncodedStream) async {
+    state.withLock { $0.left = stream.encodedLength }
     do {
       try await pass(nil)
       try await stream.write { try await pass($0) }
@@ -78,24 +85,30 @@ final class BodyGate: Sendable {
 
   /// On the event loop, so that no answer comes between the look and the write.
   private func writePiece() {
-    let next = state.withLock { state -> (HTTPClient.Body.StreamWriter, ByteBuffer)? in
+    let next = state.withLock { state -> (HTTPClient.Body.StreamWriter, ByteBuffer, Bool)? in
       guard !state.isHeld, !state.isEnded, let writer = state.writer, let piece = state.piece
       else { return nil }
       state.piece = nil
-      return (writer, piece)
+      state.left -= piece.readableBytes
+      return (writer, piece, state.left == 0)
     }
-    guard let (writer, piece) = next else { return }
+    guard let (writer, piece, isLast) = next else { return }
     watch.sending(piece.readableBytes)
     _ = writer.write(.byteBuffer(piece))
+    if isLast { finish(.success(())) }
   }
 
   private func finish(_ result: Result<Void, any Error>) {
-    let isHeldBack = state.withLock { state in
-      guard state.isHeld, !state.isEnded else { return false }
-      state.result = result
+    let isNow = state.withLock { state in
+      if state.isDone { return false }
+      if state.isHeld, !state.isEnded {
+        state.result = result
+        return false
+      }
+      state.isDone = true
       return true
     }
-    if !isHeldBack { done.completeWith(result) }
+    if isNow { done.completeWith(result) }
   }
 
   // MARK: What the connection says; all of it on the event loop

@@ -24,21 +24,22 @@ struct HTTPTransport: Sendable {
     _ request: OutgoingRequest, limits: AnswerCollector.Limits
   ) async throws -> HTTPAnswer {
     let watch = StallWatch(timeouts, bodySize: request.body.byteCount, pace: slowestUpload)
-    func collector(sendsBody: Bool, _ gate: BodyGate? = nil) -> AnswerCollector {
+    func collector(_ feed: (any BodyFeed)?) -> AnswerCollector {
       AnswerCollector(
-        method: request.method, limits: limits, budget: budget, watch: watch,
-        sendsBody: sendsBody, gate: gate)
+        method: request.method, limits: limits, budget: budget, watch: watch, feed: feed)
     }
     do {
       switch request.body {
-      case .none: return try await execute(request, nil, collector(sendsBody: false))
-      case .bytes(let buffer):
+      case .bytes(let buffer) where buffer.readableBytes > 0:
+        let body = BufferedBody(buffer, on: client.eventLoopGroup.any())
         return try await execute(
-          request, .byteBuffer(buffer), collector(sendsBody: buffer.readableBytes > 0))
+          request, .stream(contentLength: Int64(buffer.readableBytes)) { body.open($0) },
+          collector(body), on: .delegate(on: body.eventLoop))
       case .stream(let stream):
         let gate = BodyGate(on: client.eventLoopGroup.any(), watch: watch)
-        return try await execute(
-          request, stream, gate, collector(sendsBody: stream.encodedLength > 0, gate))
+        return try await execute(request, stream, gate, collector(gate))
+      case .none: return try await execute(request, nil, collector(nil))
+      case .bytes(let empty): return try await execute(request, .byteBuffer(empty), collector(nil))
       }
     } catch {
       throw Task.isCancelled ? CancellationError() : HTTPTransport.error(error)
@@ -63,7 +64,7 @@ struct HTTPTransport: Sendable {
     } catch {
       // The HTTP client does not tell its delegate of every error.
       collector.end()
-      if let early = collector.early { return early }
+      if !Task.isCancelled, let early = collector.early { return early }
       throw error
     }
   }

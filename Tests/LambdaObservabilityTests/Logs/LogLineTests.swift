@@ -30,7 +30,7 @@ struct LogLineTests {
   @Test(
     "have the members that Powertools for Python writes for the same call",
     arguments: [Logger.Level.debug, .info, .warning, .error, .critical])
-  func sameAsPowertools(_ level: Logger.Level) throws {
+  func sameAsPowertools(_ level: Logger.Level) async throws {
     let lines = Lines()
     let logger = Self.logger(lines)
     LambdaInvocation.$current.withValue(testInvocation()) {
@@ -42,7 +42,7 @@ struct LogLineTests {
         ])
     }
     let invocation = testInvocation()
-    let theirs = try object(
+    let theirs = try await object(
       LambdaPeer.write(
         "powertools-log",
         [
@@ -78,13 +78,13 @@ struct LogLineTests {
   }
 
   @Test("name an error as Powertools names an exception")
-  func errors() throws {
+  func errors() async throws {
     let lines = Lines()
     Self.logger(lines).error("failed", error: Failure())
     let line = try object(try #require(lines.all.first))
     #expect(line["exception"] as? String == "bad \"input\"")
     #expect(line["exception_name"] as? String == "Failure")
-    let theirs = try object(
+    let theirs = try await object(
       LambdaPeer.write(
         "powertools-log",
         [

@@ -37,13 +37,13 @@ struct EMFTests {
     return published
   }
 
-  static func expectValid(_ lines: Lines) throws {
-    let faults = try LambdaPeer.faults(.emf, lines.all).filter { !$0.isEmpty }
+  static func expectValid(_ lines: Lines) async throws {
+    let faults = try await LambdaPeer.faults(.emf, lines.all).filter { !$0.isEmpty }
     #expect(faults == [])
   }
 
   @Test("the set of metrics of a run is written right, by dimension and over all of them")
-  func run() throws {
+  func run() async throws {
     let lines = Lines()
     let factory = Self.factory(
       lines, units: ["BytesFetched": .bytes, "Backlog": .count, "ColdStart": .count])
@@ -67,7 +67,7 @@ struct EMFTests {
     backlog.record(9)
     backlog.record(7)
     LambdaInvocation.$current.withValue(testInvocation()) { factory.flush() }
-    try Self.expectValid(lines)
+    try await Self.expectValid(lines)
     let all = "Environment=dev"
     let form = "Datatype=form Environment=dev Study=adrc"
     let published = try Self.published(lines).filter {
@@ -96,7 +96,7 @@ struct EMFTests {
   }
 
   @Test("a document has the members that Powertools for Python writes for the same metrics")
-  func sameAsPowertools() throws {
+  func sameAsPowertools() async throws {
     let lines = Lines()
     let factory = Self.factory(lines, units: ["Size": .bytes])
     Counter(label: "EventsFiltered", factory: factory).increment(by: 3)
@@ -105,7 +105,7 @@ struct EMFTests {
     timer.recordNanoseconds(2_500_000)
     Recorder(label: "Size", factory: factory).record(350)
     factory.flush()
-    let theirs = try object(
+    let theirs = try await object(
       LambdaPeer.write(
         "powertools-metrics",
         [
@@ -120,7 +120,8 @@ struct EMFTests {
     let ours = try object(try #require(lines.all.first))
     #expect(Self.normal(ours) == Self.normal(theirs))
     #expect(
-      try LambdaPeer.faults(.emf, [[UInt8](JSONSerialization.data(withJSONObject: theirs))]) == [""]
+      try await LambdaPeer.faults(
+        .emf, [[UInt8](JSONSerialization.data(withJSONObject: theirs))]) == [""]
     )
   }
 
@@ -143,7 +144,7 @@ struct EMFTests {
   }
 
   @Test("documents that break the format are found out")
-  func checks() throws {
+  func checks() async throws {
     let lines = Lines()
     let factory = Self.factory(lines)
     Counter(label: "A", factory: factory).increment()
@@ -157,12 +158,12 @@ struct EMFTests {
       right.replacing(
         "\"A\":1", with: "\"A\":[\((0...100).map(String.init).joined(separator: ","))]"),
     ]
-    let faults = try LambdaPeer.faults(.emf, ([right] + wrong).map { Array($0.utf8) })
+    let faults = try await LambdaPeer.faults(.emf, ([right] + wrong).map { Array($0.utf8) })
     #expect(faults.map(\.isEmpty) == [true] + wrong.map { _ in false }, "\(faults)")
   }
 
   @Test("limits of the format are kept, and every value is published once")
-  func limits() throws {
+  func limits() async throws {
     for seed in UInt64(1)...3 {
       var random = SplitMix64(seed: seed)
       let lines = Lines()
@@ -187,7 +188,7 @@ struct EMFTests {
         }
       }
       factory.flush()
-      try Self.expectValid(lines)
+      try await Self.expectValid(lines)
       var published: [String: Double] = [:]
       for (key, values) in try Self.published(lines) {
         let name = String(key.prefix { $0 != " " })
@@ -198,7 +199,7 @@ struct EMFTests {
   }
 
   @Test("names and values that CloudWatch refuses become ones that it takes")
-  func odd() throws {
+  func odd() async throws {
     let lines = Lines()
     let factory = Self.factory(
       lines,
@@ -218,7 +219,7 @@ struct EMFTests {
     Counter(label: "both", factory: factory).increment()
     Recorder(label: "both", factory: factory).record(2)
     LambdaInvocation.$current.withValue(testInvocation()) { factory.flush() }
-    try Self.expectValid(lines)
+    try await Self.expectValid(lines)
     let names = try Self.published(lines).keys.map { String($0.prefix { $0 != " " }) }
     #expect(!names.contains("odd"))
     #expect(names.filter { $0 == "both" }.count == 2)
@@ -244,7 +245,7 @@ struct EMFTests {
       }
     }
     factory.flush()
-    try Self.expectValid(lines)
+    try await Self.expectValid(lines)
     let published = try Self.published(lines)
     func sum(_ name: String) -> Double {
       published.filter { $0.key.hasPrefix(name) }.reduce(0) { $0 + $1.value.reduce(0, +) }

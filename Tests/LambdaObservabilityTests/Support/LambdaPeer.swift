@@ -12,19 +12,20 @@ enum LambdaPeer {
   }
 
   /// What is wrong with each document: nothing, where it is right.
-  static func faults(_ format: Format, _ documents: [[UInt8]]) throws -> [String] {
+  static func faults(_ format: Format, _ documents: [[UInt8]]) async throws -> [String] {
     let schema = try #require(
       Bundle.module.url(
         forResource: format.schema, withExtension: "json", subdirectory: "Resources"))
-    return try PythonPeer.exchange(
+    return try await PythonPeer.exchange(
       "lambda_peer.py", [format.rawValue, schema.path], messages: documents
     ).map { String(decoding: $0 ?? [], as: UTF8.self) }
   }
 
   /// What another implementation writes for a request.
-  static func write(_ mode: String, _ request: Any) throws -> [UInt8] {
+  static func write(_ mode: String, _ request: Any) async throws -> [UInt8] {
     let message = try JSONSerialization.data(withJSONObject: request)
-    let answers = try PythonPeer.exchange("lambda_peer.py", [mode], messages: [[UInt8](message)])
+    let answers = try await PythonPeer.exchange(
+      "lambda_peer.py", [mode], messages: [[UInt8](message)])
     return try #require(answers.first.flatMap { $0 })
   }
 }

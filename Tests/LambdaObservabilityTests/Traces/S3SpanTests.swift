@@ -57,10 +57,10 @@ struct S3SpanTests {
       _ = try? await client.getObject(GetObjectRequest(bucket: "visits", key: "none"), limit: 100)
       _ = try await client.deleteObject(DeleteObjectRequest(bucket: "visits", key: "a/ü b.json"))
     }
-    #expect(try LambdaPeer.faults(.xRay, datagrams).allSatisfy(\.isEmpty))
+    #expect(try await LambdaPeer.faults(.xRay, datagrams).allSatisfy(\.isEmpty))
     let ours = try Self.parsed(datagrams).filter { $0["namespace"] as? String == "aws" }
     let object = ["Bucket": "visits", "Key": "a/ü b.json"]
-    let lines = try LambdaPeer.write(
+    let lines = try await LambdaPeer.write(
       "xray-sdk",
       [
         ["create_bucket", ["Bucket": "visits"]],
@@ -99,7 +99,7 @@ struct S3SpanTests {
       Array("{\"format\":\"json\",\"version\":1}\n".utf8)
         + [UInt8](try JSONSerialization.data(withJSONObject: document))
     }
-    #expect(try LambdaPeer.faults(.xRay, framed).allSatisfy(\.isEmpty))
+    #expect(try await LambdaPeer.faults(.xRay, framed).allSatisfy(\.isEmpty))
   }
 
   @Test("each attempt is a span within the call's, and sends the trace on without signing it")
@@ -151,7 +151,7 @@ struct S3SpanTests {
       }
       _ = try? await client.listObjectsV2(ListObjectsV2Request(bucket: "visits"))
     }
-    #expect(try LambdaPeer.faults(.xRay, datagrams).allSatisfy(\.isEmpty))
+    #expect(try await LambdaPeer.faults(.xRay, datagrams).allSatisfy(\.isEmpty))
     let calls = try Self.parsed(datagrams).filter { $0["namespace"] as? String == "aws" }
     #expect(calls.map { $0["fault"] as? Bool ?? false } == [false, false, true, true])
     #expect(calls.map { $0["cause"] != nil } == [false, true, true, true])
@@ -203,7 +203,7 @@ struct S3SpanTests {
         try await client.shutdown()
       }
       let datagrams = daemon.received()
-      #expect(try LambdaPeer.faults(.xRay, datagrams).allSatisfy(\.isEmpty))
+      #expect(try await LambdaPeer.faults(.xRay, datagrams).allSatisfy(\.isEmpty))
       let documents = try Self.parsed(datagrams)
       #expect(documents.count == 2)
       #expect(documents[0]["parent_id"] as? String == documents[1]["id"] as? String)

@@ -19,7 +19,7 @@ struct XRayTracerTests {
 
   @Test(
     "spans become subsegments, children of the spans around them and of the invocation's segment")
-  func tree() throws {
+  func tree() async throws {
     let daemon = try DatagramReceiver()
     let tracer = try daemon.tracer()
     let before = Date().timeIntervalSince1970
@@ -30,7 +30,7 @@ struct XRayTracerTests {
       }
     }
     let datagrams = daemon.received()
-    #expect(try LambdaPeer.faults(.xRay, datagrams) == ["", "", ""])
+    #expect(try await LambdaPeer.faults(.xRay, datagrams) == ["", "", ""])
     let documents = try datagrams.map { try object($0.drop { $0 != 0x0A }.dropFirst()) }
     #expect(documents.map { $0["name"] as? String } == ["fetch", "commit", "run"])
     let ids = documents.map { $0["id"] as? String }
@@ -72,14 +72,14 @@ struct XRayTracerTests {
   }
 
   @Test("an error that is thrown through a span is its cause")
-  func errors() throws {
+  func errors() async throws {
     let daemon = try DatagramReceiver()
     let tracer = try daemon.tracer()
     #expect(throws: Failure.self) {
       try Self.inInvocation { try tracer.withSpan("run") { _ in throw Failure() } }
     }
     let datagrams = daemon.received()
-    #expect(try LambdaPeer.faults(.xRay, datagrams) == [""])
+    #expect(try await LambdaPeer.faults(.xRay, datagrams) == [""])
     let document = try object(try #require(datagrams.first).drop { $0 != 0x0A }.dropFirst())
     #expect(document["fault"] as? Bool == true)
     let exceptions = (document["cause"] as? [String: Any])?["exceptions"] as? [[String: Any]]
@@ -95,7 +95,7 @@ struct XRayTracerTests {
       (200, []), (304, []), (404, ["error"]), (412, ["error"]), (429, ["error", "throttle"]),
       (500, ["fault"]), (503, ["fault"]),
     ] as [(Int, [String])])
-  func statuses(_ status: Int, _ flags: [String]) throws {
+  func statuses(_ status: Int, _ flags: [String]) async throws {
     let daemon = try DatagramReceiver()
     let tracer = try daemon.tracer()
     Self.inInvocation {
@@ -112,7 +112,7 @@ struct XRayTracerTests {
       }
     }
     let datagrams = daemon.received()
-    #expect(try LambdaPeer.faults(.xRay, datagrams) == [""])
+    #expect(try await LambdaPeer.faults(.xRay, datagrams) == [""])
     #expect(!String(decoding: datagrams[0], as: UTF8.self).contains("secret"))
     let document = try object(datagrams[0].drop { $0 != 0x0A }.dropFirst())
     #expect(
@@ -127,7 +127,7 @@ struct XRayTracerTests {
   }
 
   @Test("annotations are what X-Ray can be searched for, everything else is metadata")
-  func annotations() throws {
+  func annotations() async throws {
     let daemon = try DatagramReceiver()
     let tracer = try daemon.tracer()
     Self.inInvocation {
@@ -141,7 +141,7 @@ struct XRayTracerTests {
       }
     }
     let datagrams = daemon.received()
-    #expect(try LambdaPeer.faults(.xRay, datagrams) == [""])
+    #expect(try await LambdaPeer.faults(.xRay, datagrams) == [""])
     let document = try object(datagrams[0].drop { $0 != 0x0A }.dropFirst())
     #expect(document["name"] as? String == "commit: größe- -1-")
     let expected: NSDictionary = ["study": "adrc", "rows_written": 5]
@@ -154,7 +154,7 @@ struct XRayTracerTests {
   }
 
   @Test("a subsegment is never longer than a datagram, nor broken by what it holds")
-  func size() throws {
+  func size() async throws {
     let seed: UInt64 = 11
     var random = SplitMix64(seed: seed)
     let daemon = try DatagramReceiver()
@@ -184,12 +184,12 @@ struct XRayTracerTests {
       datagrams += daemon.received()
     }
     #expect(datagrams.count == 60)
-    let faults = try LambdaPeer.faults(.xRay, datagrams).filter { !$0.isEmpty }
+    let faults = try await LambdaPeer.faults(.xRay, datagrams).filter { !$0.isEmpty }
     #expect(faults == [], "seed \(seed)")
   }
 
   @Test("documents that break the format are found out")
-  func checks() throws {
+  func checks() async throws {
     let daemon = try DatagramReceiver()
     let tracer = try daemon.tracer()
     Self.inInvocation { tracer.withSpan("run") { $0.attributes["annotation.a"] = 1 } }
@@ -201,7 +201,7 @@ struct XRayTracerTests {
       right.replacing("\"a\":1", with: "\"a-b\":1"), right.replacing("\"a\":1", with: "\"a\":[1]"),
       right.replacing("\"end_time\":", with: "\"end_time\":-"),
     ]
-    let faults = try LambdaPeer.faults(.xRay, ([right] + wrong).map { Array($0.utf8) })
+    let faults = try await LambdaPeer.faults(.xRay, ([right] + wrong).map { Array($0.utf8) })
     #expect(faults.map(\.isEmpty) == [true] + wrong.map { _ in false }, "\(faults)")
   }
 

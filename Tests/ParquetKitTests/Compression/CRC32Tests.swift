@@ -27,9 +27,9 @@ struct CRC32Tests {
   }
 
   @Test("Python's zlib computes the same")
-  func agrees() throws {
+  func agrees() async throws {
     let samples = SampleBytes.all(seed: 42)
-    let answers = try PythonPeer.exchange(
+    let answers = try await PythonPeer.exchange(
       "codec_peer.py", ["crc32", "compress"], messages: samples.map(\.bytes))
     for (sample, answer) in zip(samples, answers) {
       let expected = try #require(answer).reversed().reduce(UInt32(0)) { $0 << 8 | UInt32($1) }

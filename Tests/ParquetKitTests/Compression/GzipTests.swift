@@ -6,10 +6,10 @@ import Testing
 @Suite("GZIP")
 struct GzipTests {
   @Test("Python's gzip reads what we write at every level", arguments: [1, 6, 9])
-  func writesForOthers(level: Int) throws {
+  func writesForOthers(level: Int) async throws {
     let samples = SampleBytes.all(seed: 11)
     let members = try samples.map { try Gzip.compress($0.bytes.span.bytes, level: level) }
-    let answers = try PythonPeer.exchange(
+    let answers = try await PythonPeer.exchange(
       "codec_peer.py", ["gzip", "decompress"], messages: members)
     for (sample, answer) in zip(samples, answers) {
       #expect(answer == sample.bytes, "\(sample)")
@@ -18,9 +18,9 @@ struct GzipTests {
 
   @Test(
     "We read what Python writes, in gzip's wrapping and in zlib's", arguments: ["gzip", "zlib"])
-  func readsFromOthers(codec: String) throws {
+  func readsFromOthers(codec: String) async throws {
     let samples = SampleBytes.all(seed: 12)
-    let members = try PythonPeer.exchange(
+    let members = try await PythonPeer.exchange(
       "codec_peer.py", [codec, "compress", "9"], messages: samples.map(\.bytes))
     for (sample, member) in zip(samples, members) {
       let member = try #require(member)

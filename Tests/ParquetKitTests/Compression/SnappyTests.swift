@@ -8,10 +8,10 @@ struct SnappyTests {
   private static let seeds: [UInt64] = [1, 2]
 
   @Test("An independent implementation reads the blocks that we write", arguments: seeds)
-  func writesForOthers(seed: UInt64) throws {
+  func writesForOthers(seed: UInt64) async throws {
     let samples = SampleBytes.all(seed: seed)
     let blocks = try samples.map { try Snappy.compress($0.bytes.span.bytes) }
-    let answers = try PythonPeer.exchange(
+    let answers = try await PythonPeer.exchange(
       "codec_peer.py", ["snappy", "decompress"], messages: blocks)
     for (sample, answer) in zip(samples, answers) {
       #expect(answer == sample.bytes, "\(sample)")
@@ -19,9 +19,9 @@ struct SnappyTests {
   }
 
   @Test("We read the blocks that an independent implementation writes", arguments: seeds)
-  func readsFromOthers(seed: UInt64) throws {
+  func readsFromOthers(seed: UInt64) async throws {
     let samples = SampleBytes.all(seed: seed)
-    let blocks = try PythonPeer.exchange(
+    let blocks = try await PythonPeer.exchange(
       "codec_peer.py", ["snappy", "compress"], messages: samples.map(\.bytes))
     for (sample, block) in zip(samples, blocks) {
       let block = try #require(block)

@@ -6,10 +6,10 @@ import Testing
 @Suite("ZSTD")
 struct ZstdTests {
   @Test("Python's zstandard reads what we write at every level", arguments: [1, 3, 19])
-  func writesForOthers(level: Int) throws {
+  func writesForOthers(level: Int) async throws {
     let samples = SampleBytes.all(seed: 21)
     let frames = try samples.map { try Zstd.compress($0.bytes.span.bytes, level: level) }
-    let answers = try PythonPeer.exchange(
+    let answers = try await PythonPeer.exchange(
       "codec_peer.py", ["zstd", "decompress"], messages: frames)
     for (sample, answer) in zip(samples, answers) {
       #expect(answer == sample.bytes, "\(sample)")
@@ -19,9 +19,9 @@ struct ZstdTests {
   @Test(
     "We read frames that state their size and frames that do not",
     arguments: ["zstd", "zstd-streamed"])
-  func readsFromOthers(codec: String) throws {
+  func readsFromOthers(codec: String) async throws {
     let samples = SampleBytes.all(seed: 22)
-    let frames = try PythonPeer.exchange(
+    let frames = try await PythonPeer.exchange(
       "codec_peer.py", [codec, "compress"], messages: samples.map(\.bytes))
     for (sample, frame) in zip(samples, frames) {
       let frame = try #require(frame)
@@ -54,11 +54,11 @@ struct ZstdTests {
 
   @Test(
     "A page that is longer or shorter than stated is refused", arguments: [0, 1, 299, 301, 9_000])
-  func wrongSize(size: Int) throws {
+  func wrongSize(size: Int) async throws {
     let bytes = [UInt8](repeating: 5, count: 300)
     let frame = try Zstd.compress(bytes.span.bytes, level: 3)
     let streamed = try #require(
-      try PythonPeer.exchange(
+      try await PythonPeer.exchange(
         "codec_peer.py", ["zstd-streamed", "compress"], messages: [bytes])[0])
     for frame in [frame, streamed] {
       let error = #expect(throws: ParquetError.self) {

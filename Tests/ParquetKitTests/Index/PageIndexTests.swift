@@ -188,7 +188,7 @@ struct PageIndexTests {
     ])
   func foreign(name: String) async throws {
     let path = try ForeignFileTests.path(name)
-    let checked = try #require(try PageIndexPeer.check([path]).first)
+    let checked = try #require(try await PageIndexPeer.check([path]).first)
     let file = try await ParquetFile.open(try FileSource(path: path))
     var offsetIndexes = 0
     var columnIndexes = 0

@@ -91,7 +91,7 @@ struct RowRangeTests {
     try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: directory) }
     let names = String(
-      decoding: try PythonPeer.run("write_foreign.py", [directory.path, "3"]), as: UTF8.self)
+      decoding: try await PythonPeer.run("write_foreign.py", [directory.path, "3"]), as: UTF8.self)
     for name in names.split(separator: "\n") {
       let path = directory.appendingPathComponent(String(name)).path
       let file = try await ParquetFile.open(try FileSource(path: path))

@@ -42,7 +42,7 @@ struct ForeignFileTests {
     ])
   func agreesWithPyarrow(name: String) async throws {
     let path = try Self.path(name)
-    try PeerRows.expect(path, as: try await Self.rows(path), readers: ["pyarrow"], name)
+    try await PeerRows.expect(path, as: try await Self.rows(path), readers: ["pyarrow"], name)
   }
 
   @Test(
@@ -50,7 +50,7 @@ struct ForeignFileTests {
     arguments: ["fastparquet", "parquet_mr_v2_no_statistics", "empty_dictionary_page"])
   func agreesAboutOtherWriters(name: String) async throws {
     let path = try Self.path(name, in: "other-writers")
-    try PeerRows.expect(path, as: try await Self.rows(path), readers: ["pyarrow"], name)
+    try await PeerRows.expect(path, as: try await Self.rows(path), readers: ["pyarrow"], name)
   }
 
   @Test(

@@ -22,8 +22,8 @@ struct PageIndexPeer: Decodable {
   ///
   /// - Parameter isTight: whether bounds of numbers must be the values themselves, page by page.
   /// - Throws: the first contradiction.
-  static func check(_ paths: [String], isTight: Bool = false) throws -> [PageIndexPeer] {
-    try PythonPeer.run("check_page_index.py", (isTight ? ["--tight"] : []) + paths).split(
+  static func check(_ paths: [String], isTight: Bool = false) async throws -> [PageIndexPeer] {
+    try await PythonPeer.run("check_page_index.py", (isTight ? ["--tight"] : []) + paths).split(
       separator: UInt8(ascii: "\n")
     ).map {
       try JSONDecoder().decode(PageIndexPeer.self, from: Data($0))
@@ -34,6 +34,8 @@ struct PageIndexPeer: Decodable {
   ///
   /// - Throws: the first contradiction.
   static func check(_ file: [UInt8], isTight: Bool = false) async throws -> PageIndexPeer {
-    try await withTemporaryFile(file) { try #require(try check([$0], isTight: isTight).first) }
+    try await withTemporaryFile(file) {
+      try #require(try await check([$0], isTight: isTight).first)
+    }
   }
 }

@@ -8,12 +8,12 @@ enum PeerRows {
   static func expect(
     _ file: [UInt8], as expected: [[UInt8]], readers: [String] = ["pyarrow", "polars", "duckdb"],
     _ comment: String, sourceLocation: SourceLocation = #_sourceLocation
-  ) throws {
+  ) async throws {
     let path = FileManager.default.temporaryDirectory
       .appendingPathComponent("peers-\(UUID().uuidString).parquet")
     try Data(file).write(to: path)
     defer { try? FileManager.default.removeItem(at: path) }
-    try expect(
+    try await expect(
       path.path, as: expected, readers: readers, comment, sourceLocation: sourceLocation)
   }
 
@@ -21,8 +21,8 @@ enum PeerRows {
   static func expect(
     _ path: String, as expected: [[UInt8]], readers: [String], _ comment: String,
     sourceLocation: SourceLocation = #_sourceLocation
-  ) throws {
-    let output = try PythonPeer.run("read_with_all.py", [path] + readers)
+  ) async throws {
+    let output = try await PythonPeer.run("read_with_all.py", [path] + readers)
     var lines = output.split(separator: UInt8(ascii: "\n")).map(Array.init)[...]
     let ours = try expected.map(parse)
     for reader in readers {

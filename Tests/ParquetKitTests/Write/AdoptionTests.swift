@@ -76,7 +76,7 @@ struct AdoptionTests {
       let read = try await Self.rows(Array(file.metadata.rowGroups.indices), of: file)
       #expect(read == expected, "seed \(seed)")
       #expect(file.metadata.rowCount == expected.count, "seed \(seed)")
-      try PeerRows.expect(
+      try await PeerRows.expect(
         bytes, as: expected, readers: seed < 4 ? ["pyarrow", "polars", "duckdb"] : ["pyarrow"],
         "seed \(seed)")
       files.append(bytes)
@@ -95,7 +95,7 @@ struct AdoptionTests {
       paths.append(directory.appendingPathComponent("\(number).parquet").path)
       try Data(file).write(to: URL(fileURLWithPath: paths[number]))
     }
-    let checked = try PageIndexPeer.check(paths)
+    let checked = try await PageIndexPeer.check(paths)
     #expect(checked.count == files.count)
     #expect(checked.allSatisfy { $0.chunks > 0 })
     #expect(checked.contains { $0.checksums > 0 && $0.offsetIndexes == $0.chunks })
@@ -109,7 +109,7 @@ struct AdoptionTests {
     try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: directory) }
     let names = String(
-      decoding: try PythonPeer.run("write_foreign.py", [directory.path, "7"]), as: UTF8.self)
+      decoding: try await PythonPeer.run("write_foreign.py", [directory.path, "7"]), as: UTF8.self)
     var files: [[UInt8]] = []
     for (number, name) in names.split(separator: "\n").enumerated() {
       let seed = UInt64(50 + number)
@@ -118,7 +118,7 @@ struct AdoptionTests {
       let file = try await Self.open(bytes)
       let read = try await Self.rows(Array(file.metadata.rowGroups.indices), of: file)
       #expect(read == expected, "\(name), seed \(seed)")
-      try PeerRows.expect(bytes, as: expected, readers: ["pyarrow"], "\(name), seed \(seed)")
+      try await PeerRows.expect(bytes, as: expected, readers: ["pyarrow"], "\(name), seed \(seed)")
       files.append(bytes)
     }
     #expect(files.count == 5)

@@ -72,7 +72,7 @@ struct RoundTripTests {
         formatter.appendJSON(row: row, of: table.columns, to: &line)
         return line
       }
-      try PeerRows.expect(bytes, as: expected, "\(version), \(nulls)")
+      try await PeerRows.expect(bytes, as: expected, "\(version), \(nulls)")
     }
   }
 

@@ -122,7 +122,7 @@ struct AnswerTests {
   }
 
   @Test("every key survives a listing that Python has written")
-  func foreignListings() throws {
+  func foreignListings() async throws {
     let seed: UInt64 = 1_000
     var random = SplitMix64(seed: seed)
     let alphabet = Array("abc/.%+ <>&;\"'#é漢🎉=?\\\u{7F}\u{85}\u{2028}").map(String.init)
@@ -131,7 +131,7 @@ struct AnswerTests {
         (0...random.below(30)).map { _ in random.pick(alphabet) }.joined()
       }
     }
-    let answers = try PythonPeer.exchange(
+    let answers = try await PythonPeer.exchange(
       "xml_peer.py", ["write-listing"],
       messages: pages.map { [UInt8](try JSONEncoder().encode($0)) })
     for (keys, answer) in zip(pages, answers) {

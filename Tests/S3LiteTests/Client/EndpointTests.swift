@@ -101,7 +101,7 @@ struct EndpointTests {
   }
 
   @Test("endpoints are those that botocore resolves")
-  func botocore() throws {
+  func botocore() async throws {
     let regions = [
       "us-east-1", "eu-central-1", "ap-southeast-7", "cn-north-1", "us-gov-west-1",
       "us-iso-east-1", "us-isob-east-1", "eu-isoe-west-1", "us-isof-south-1", "eusc-de-east-1",
@@ -131,7 +131,7 @@ struct EndpointTests {
         }
       }
     }
-    try EndpointPeer.expect(lines, toBe: ours)
+    try await EndpointPeer.expect(lines, toBe: ours)
   }
 
   @Test(

@@ -16,7 +16,7 @@ struct SecurityTokenEndpointTests {
   }
 
   @Test("It is the one that botocore resolves, in every partition and with every setting")
-  func botocore() throws {
+  func botocore() async throws {
     let regions = [
       "us-east-1", "eu-central-1", "eu-south-1", "us-gov-west-1", "us-gov-east-1", "cn-north-1",
       "us-iso-east-1", "us-isob-east-1", "eu-isoe-west-1", "us-isof-south-1", "eusc-de-east-1",
@@ -43,7 +43,7 @@ struct SecurityTokenEndpointTests {
     lines.append("sts\taws-global\t0\t0\t0")
     let global = try endpoint([:], region: "aws-global")
     ours.append("\(global.url.origin) \(global.signingRegion)")
-    try EndpointPeer.expect(lines, toBe: ours)
+    try await EndpointPeer.expect(lines, toBe: ours)
   }
 
   @Test("The settings come from the caller, the variables and the profile, in this order")

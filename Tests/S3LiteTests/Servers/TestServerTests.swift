@@ -12,7 +12,7 @@ struct TestServerTests {
       server.createBucket("peer")
       let account = Account.standard
       let arguments = [server.endpoint, account.accessKeyID, account.secretAccessKey]
-      let output = try PythonPeer.run("s3_peer.py", arguments)
+      let output = try await PythonPeer.run("s3_peer.py", arguments)
       #expect(output.isEmpty)
       #expect(server.bucket("peer")?.uploads.isEmpty == true)
       #expect(

@@ -125,11 +125,11 @@ struct BotocoreTests {
   }
 
   @Test("for thousands of random requests", arguments: Form.allCases)
-  func agreement(_ form: Form) throws {
+  func agreement(_ form: Form) async throws {
     let seed: UInt64 = 0x5160_4000 + UInt64(form.rawValue.utf8.count)
     var random = SplitMix64(seed: seed)
     let messages = try (0..<1_500).map { _ in try Self.message(&random, form) }
-    let answers = try PythonPeer.exchange(
+    let answers = try await PythonPeer.exchange(
       "sigv4_peer.py", [], messages: messages.map { [UInt8](try JSONEncoder().encode($0)) })
     let cache = SigningKeyCache(capacity: 4)
     for (index, message) in messages.enumerated() {

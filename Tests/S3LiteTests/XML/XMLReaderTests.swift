@@ -149,11 +149,11 @@ struct XMLReaderTests {
   }
 
   @Test("agrees with expat on random well-formed documents, and on each of them cut short")
-  func wellFormed() throws {
+  func wellFormed() async throws {
     let seed: UInt64 = 2_006_03_01
     var random = SplitMix64(seed: seed)
     let documents = (0..<2_000).map { RandomDocument.make(&random, namespaces: $0 % 2 == 0) }
-    let answers = try PythonPeer.exchange("xml_peer.py", ["read"], messages: documents)
+    let answers = try await PythonPeer.exchange("xml_peer.py", ["read"], messages: documents)
     for (index, document) in documents.enumerated() {
       let place: Comment =
         "seed \(seed), document \(index): \(String(decoding: document, as: UTF8.self))"
@@ -171,7 +171,7 @@ struct XMLReaderTests {
   }
 
   @Test("agrees with expat on the verdict over documents with bytes changed")
-  func damaged() throws {
+  func damaged() async throws {
     let seed: UInt64 = 9_999
     var random = SplitMix64(seed: seed)
     let documents = (0..<6_000).map { _ in
@@ -188,7 +188,7 @@ struct XMLReaderTests {
       }
       return document
     }
-    let answers = try PythonPeer.exchange("xml_peer.py", ["read"], messages: documents)
+    let answers = try await PythonPeer.exchange("xml_peer.py", ["read"], messages: documents)
     var refusals = 0
     for (index, document) in documents.enumerated() {
       let place: Comment =

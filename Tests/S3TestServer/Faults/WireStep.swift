@@ -64,7 +64,7 @@ extension ServedAnswer {
 
   private var plainHead: WireStep {
     var headers = headers
-    if status != 204, status != 304 {
+    if status != 204, status != 304, !headers.contains(name: "Transfer-Encoding") {
       headers.replaceOrAdd(name: "Content-Length", value: String(announcedLength ?? body.count))
     }
     return .head(status: status, headers)
