@@ -10,14 +10,14 @@ and is a failure.
 import os
 import pty
 import re
-import signal
+import shutil
 import subprocess
 import sys
 import threading
 
 LIMIT = float(os.environ.get("TEST_LIMIT", "1500"))
 LINE = re.compile(
-    r"\S ((?:Test|Suite) (?!case |run ).+?)(?: with \d+ test cases?)? (started|passed after|failed after)"
+    r"[^\w\s] ((?:Test|Suite) (?!case |run ).+?)(?: with \d+ test cases?)? (started\.|passed after|failed after)"
 )
 
 
@@ -39,8 +39,9 @@ def main(arguments):
     def stop():
         late.set()
         # The tests are a process group of their own within the session.
-        subprocess.run(["pkill", "-KILL", "-s", str(process.pid)])
-        process.send_signal(signal.SIGKILL)
+        if shutil.which("pkill"):
+            subprocess.run(["pkill", "-KILL", "-s", str(process.pid)])
+        process.kill()
 
     timer = threading.Timer(LIMIT, stop)
     timer.daemon = True
@@ -52,7 +53,7 @@ def main(arguments):
                 print(line.rstrip(), flush=True)
                 if found := LINE.search(line):
                     name, event = found.groups()
-                    if event == "started":
+                    if event == "started.":
                         running[name] = None
                     else:
                         running.pop(name, None)
