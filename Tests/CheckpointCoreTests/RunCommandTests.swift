@@ -5,18 +5,6 @@ import Testing
 /// The command as people run it: the built binary, with real directories.
 @Suite("The command run")
 struct RunCommandTests {
-  private struct Answer {
-    var status: Int32
-    var output: String
-    var errors: String
-
-    var json: [String: Any]? {
-      try? JSONSerialization.jsonObject(with: Data(output.utf8)) as? [String: Any]
-    }
-
-    var body: [String: Any] { json?["body"] as? [String: Any] ?? [:] }
-  }
-
   /// The binary lies beside the tests' own.
   private static var binary: URL {
     var directory = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
@@ -35,12 +23,9 @@ struct RunCommandTests {
   }
 
   private func run(
-    _ arguments: String..., in directory: TemporaryDirectory
-  ) async throws -> Answer {
-    let program = Program(RunCommandTests.binary, ["run"] + arguments)
-    let outcome = try await program.run(in: directory.path)
-    return Answer(
-      status: try #require(outcome.status), output: outcome.text, errors: outcome.errors)
+    _ arguments: [String], in directory: TemporaryDirectory
+  ) async throws -> Program.Outcome {
+    try await Program(RunCommandTests.binary, ["run"] + arguments).run(in: directory.path)
   }
 
   private func events() throws -> TemporaryDirectory {
@@ -55,16 +40,15 @@ struct RunCommandTests {
   @Test("A run answers with its table, then that nothing is new")
   func text() async throws {
     let directory = try events()
-    let arguments = ("in", "out/{study}/events.parquet")
-    let first = try await run(
-      "--source", arguments.0, "--checkpoint", arguments.1, in: directory)
+    let arguments = ["--source", "in", "--checkpoint", "out/{study}/events.parquet"]
+    let first = try await run(arguments, in: directory)
     #expect(first.status == 0)
-    #expect(first.output.contains("out/dvcid/events.parquet"))
-    #expect(first.output.contains("2 new events merged"))
+    #expect(first.text.contains("out/dvcid/events.parquet"))
+    #expect(first.text.contains("2 new events merged"))
     #expect(first.errors.isEmpty)
     let before = try directory.contents()
-    let second = try await run("--source", arguments.0, "--checkpoint", arguments.1, in: directory)
-    #expect(second.output == "Nothing is new: 2 events in 2 checkpoints are up to date.\n")
+    let second = try await run(arguments, in: directory)
+    #expect(second.text == "Nothing is new: 2 events in 2 checkpoints are up to date.\n")
     #expect(try directory.contents() == before)
   }
 
@@ -73,7 +57,7 @@ struct RunCommandTests {
     let directory = try events()
     let url = "file://" + directory.path
     let answer = try await run(
-      "--source", url + "/in", "--checkpoint", url + "/in/out/all.parquet", "--json",
+      ["--source", url + "/in", "--checkpoint", url + "/in/out/all.parquet", "--json"],
       in: directory)
     #expect(answer.status == 0)
     #expect(answer.json?["statusCode"] as? Int == 200)
@@ -94,21 +78,21 @@ struct RunCommandTests {
     let directory = try events()
     let template = "out/{study}/events.parquet"
     let strict = try await run(
-      "--source", "in", "--checkpoint", template, "--strict", in: directory)
+      ["--source", "in", "--checkpoint", template, "--strict"], in: directory)
     #expect(strict.status == 2)
     try directory.write("out/adrc/events.parquet", "damaged")
-    let some = try await run("--source", "in", "--checkpoint", template, "--json", in: directory)
+    let some = try await run(["--source", "in", "--checkpoint", template, "--json"], in: directory)
     #expect(some.status == 2)
     #expect(some.json?["statusCode"] as? Int == 207)
     #expect(some.body["groups_failed"] as? Int == 1)
     try directory.write("out/dvcid/events.parquet", "damaged")
-    let all = try await run("--source", "in", "--checkpoint", template, "--json", in: directory)
+    let all = try await run(["--source", "in", "--checkpoint", template, "--json"], in: directory)
     #expect(all.status == 3)
     let rebuilt = try await run(
-      "--source", "in", "--checkpoint", template, "--rebuild", in: directory)
+      ["--source", "in", "--checkpoint", template, "--rebuild"], in: directory)
     #expect(rebuilt.status == 0)
     let missing = try await run(
-      "--source", "none", "--checkpoint", "new/x.parquet", "--json", in: directory)
+      ["--source", "none", "--checkpoint", "new/x.parquet", "--json"], in: directory)
     #expect(missing.status == 3)
     #expect(missing.body["error"] != nil)
     #expect(missing.errors.contains("could not be"))
@@ -119,9 +103,9 @@ struct RunCommandTests {
     let directory = try events()
     let before = try directory.contents()
     let answer = try await run(
-      "--source", "in", "--checkpoint", "out/{year}.parquet", "--dry-run", in: directory)
+      ["--source", "in", "--checkpoint", "out/{year}.parquet", "--dry-run"], in: directory)
     #expect(answer.status == 0)
-    #expect(answer.output.contains("would be merged"))
+    #expect(answer.text.contains("would be merged"))
     #expect(try directory.contents() == before)
   }
 
@@ -141,9 +125,16 @@ struct RunCommandTests {
     ])
   func usage(arguments: [String], word: String) async throws {
     let directory = try events()
-    let program = Program(RunCommandTests.binary, ["run"] + arguments)
-    let outcome = try await program.run(in: directory.path)
-    #expect(outcome.status == 64)
-    #expect(outcome.errors.contains(word))
+    let answer = try await run(arguments, in: directory)
+    #expect(answer.status == 64)
+    #expect(answer.errors.contains(word))
   }
+}
+
+extension Program.Outcome {
+  fileprivate var json: [String: Any]? {
+    try? JSONSerialization.jsonObject(with: Data(output)) as? [String: Any]
+  }
+
+  fileprivate var body: [String: Any] { json?["body"] as? [String: Any] ?? [:] }
 }

@@ -146,7 +146,7 @@ final class AnswerCollector: HTTPClientResponseDelegate {
       return nil
     }
     if let error { return task.eventLoop.makeFailedFuture(error) }
-    if endsEarly() { return task.eventLoop.makeFailedFuture(AnsweredEarly()) }
+    if feed != nil, endsEarly() { return task.eventLoop.makeFailedFuture(AnsweredEarly()) }
     return task.eventLoop.makeSucceededVoidFuture()
   }
 
@@ -207,10 +207,8 @@ final class AnswerCollector: HTTPClientResponseDelegate {
 
   /// Whether a body that comes without a length is a whole error document.
   private static func isErrorDocument(_ body: ByteBuffer) -> Bool {
-    let end: StaticString = "</Error>"
-    return end.withUTF8Buffer { end in
-      body.readableBytesView.suffix(end.count).elementsEqual(end)
-    }
+    let end = "</Error>".utf8
+    return body.readableBytesView.suffix(end.count).elementsEqual(end)
   }
 
   /// Ends the request when nothing more of an early answer has come for a while: the HTTP client may

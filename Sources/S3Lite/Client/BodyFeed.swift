@@ -1,3 +1,6 @@
+internal import AsyncHTTPClient
+internal import NIOCore
+
 /// What hands the pieces of a request's body to the connection; called on the request's event loop.
 ///
 /// The body is called done together with its last piece, never later: a server answers as soon as it
@@ -6,8 +9,13 @@
 /// HTTP client waits for pieces it takes no write that fails for the end of the request, and so an
 /// answer that comes early is read, although its connection is closed.
 protocol BodyFeed: Sendable {
+  /// Where the request's delegate is called.
+  var eventLoop: any EventLoop { get }
   /// Whether a piece may have to be waited for.
   var waitsForSource: Bool { get }
+  /// The connection is there. The future completes with the body; where the body is empty, there is
+  /// no call.
+  func open(_ writer: HTTPClient.Body.StreamWriter) -> EventLoopFuture<Void>
   /// A piece has been sent.
   func didSend()
   /// An answer has begun that makes the rest of the body needless.

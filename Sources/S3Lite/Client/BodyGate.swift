@@ -23,7 +23,6 @@ final class BodyGate: BodyFeed {
     var result: Result<Void, any Error>?
   }
 
-  /// Where the request's delegate is called.
   let eventLoop: any EventLoop
   private let watch: StallWatch
   private let done: EventLoopPromise<Void>
@@ -40,7 +39,6 @@ final class BodyGate: BodyFeed {
     done = eventLoop.makePromise()
   }
 
-  /// Its source is waited for.
   var waitsForSource: Bool { true }
 
   /// Writes a body, from the moment when the connection is there.
@@ -113,7 +111,6 @@ final class BodyGate: BodyFeed {
 
   // MARK: What the connection says; all of it on the event loop
 
-  /// It is there. The future completes with the body.
   func open(_ writer: HTTPClient.Body.StreamWriter) -> EventLoopFuture<Void> {
     let waiting = state.withLock { state in
       state.writer = writer

@@ -4,10 +4,14 @@ import Synchronization
 
 /// A body in memory, which is handed to the connection in pieces.
 final class BufferedBody: BodyFeed {
+  /// Where it is written, and what is completed with the last piece.
+  private typealias Connection = (
+    writer: HTTPClient.Body.StreamWriter, done: EventLoopPromise<Void>
+  )
+
   private struct State {
     var rest: ByteBuffer
-    /// Where it is written, and what is completed with the last piece.
-    var connection: (writer: HTTPClient.Body.StreamWriter, done: EventLoopPromise<Void>)?
+    var connection: Connection?
     var isHeld = false
   }
 
@@ -15,11 +19,10 @@ final class BufferedBody: BodyFeed {
   /// client lets pieces wait. What it keeps for a piece that waits it forgets when the request fails.
   static let pieceSize = 48 << 10
 
-  /// Where the request's delegate is called.
   let eventLoop: any EventLoop
   private let state: Mutex<State>
 
-  /// A body of these bytes, of which there is at least one.
+  /// A body of these bytes.
   ///
   /// - Parameter eventLoop: Where the request's delegate is called.
   init(_ bytes: ByteBuffer, on eventLoop: any EventLoop) {
@@ -29,7 +32,6 @@ final class BufferedBody: BodyFeed {
 
   var waitsForSource: Bool { false }
 
-  /// The connection is there. The future completes with the last piece.
   func open(_ writer: HTTPClient.Body.StreamWriter) -> EventLoopFuture<Void> {
     let done = eventLoop.makePromise(of: Void.self)
     state.withLock { $0.connection = (writer, done) }
@@ -39,15 +41,15 @@ final class BufferedBody: BodyFeed {
 
   /// Writes the next piece.
   func didSend() {
-    let (piece, connection, isLast) = state.withLock { state in
-      let piece =
-        state.isHeld || state.connection == nil
-        ? nil : state.rest.readSlice(length: min(state.rest.readableBytes, BufferedBody.pieceSize))
+    let next = state.withLock { state -> (Connection, ByteBuffer, Bool)? in
+      guard !state.isHeld, let connection = state.connection,
+        let piece = state.rest.readPiece(ofAtMost: BufferedBody.pieceSize)
+      else { return nil }
       let isLast = state.rest.readableBytes == 0
-      defer { if piece != nil, isLast { state.connection = nil } }
-      return (piece, state.connection, isLast)
+      if isLast { state.connection = nil }
+      return (connection, piece, isLast)
     }
-    guard let piece, let connection else { return }
+    guard let (connection, piece, isLast) = next else { return }
     // As BodyGate, it does not wait for the future of a write.
     _ = connection.writer.write(.byteBuffer(piece))
     if isLast { connection.done.succeed() }
@@ -63,5 +65,12 @@ final class BufferedBody: BodyFeed {
       return state.connection
     }
     connection?.done.fail(CancellationError())
+  }
+}
+
+extension ByteBuffer {
+  /// Takes the next bytes, as many as there are but no more than `size`; nil where there are none.
+  mutating func readPiece(ofAtMost size: Int) -> ByteBuffer? {
+    readableBytes > 0 ? readSlice(length: min(readableBytes, size)) : nil
   }
 }

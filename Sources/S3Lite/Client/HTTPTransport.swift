@@ -30,16 +30,13 @@ struct HTTPTransport: Sendable {
     }
     do {
       switch request.body {
-      case .bytes(let buffer) where buffer.readableBytes > 0:
+      case .none: return try await execute(request, nil, collector(nil))
+      case .bytes(let buffer):
         let body = BufferedBody(buffer, on: client.eventLoopGroup.any())
-        return try await execute(
-          request, .stream(contentLength: Int64(buffer.readableBytes)) { body.open($0) },
-          collector(body), on: .delegate(on: body.eventLoop))
+        return try await execute(request, body, collector(body))
       case .stream(let stream):
         let gate = BodyGate(on: client.eventLoopGroup.any(), watch: watch)
         return try await execute(request, stream, gate, collector(gate))
-      case .none: return try await execute(request, nil, collector(nil))
-      case .bytes(let empty): return try await execute(request, .byteBuffer(empty), collector(nil))
       }
     } catch {
       throw Task.isCancelled ? CancellationError() : HTTPTransport.error(error)
@@ -47,13 +44,15 @@ struct HTTPTransport: Sendable {
   }
 
   private func execute(
-    _ request: OutgoingRequest, _ body: HTTPClient.Body?, _ collector: AnswerCollector,
-    on eventLoop: HTTPClient.EventLoopPreference = .indifferent
+    _ request: OutgoingRequest, _ feed: (any BodyFeed)?, _ collector: AnswerCollector
   ) async throws -> HTTPAnswer {
+    let length = Int64(request.body.byteCount)
     let task = client.execute(
       request: try HTTPClient.Request(
-        url: request.url, method: request.method, headers: request.headers, body: body),
-      delegate: collector, eventLoop: eventLoop, logger: nil)
+        url: request.url, method: request.method, headers: request.headers,
+        body: feed.map { feed in .stream(contentLength: length) { feed.open($0) } }),
+      delegate: collector, eventLoop: feed.map { .delegate(on: $0.eventLoop) } ?? .indifferent,
+      logger: nil)
     do {
       return try await withTaskCancellationHandler {
         try await task.get()
@@ -73,17 +72,12 @@ struct HTTPTransport: Sendable {
     _ request: OutgoingRequest, _ stream: EncodedStream, _ gate: BodyGate,
     _ collector: AnswerCollector
   ) async throws -> HTTPAnswer {
-    let length = Int64(stream.encodedLength)
-    return try await withThrowingTaskGroup(of: HTTPAnswer?.self) { group in
+    try await withThrowingTaskGroup(of: HTTPAnswer?.self) { group in
       group.addTask {
         await gate.write(stream)
         return nil
       }
-      group.addTask {
-        try await execute(
-          request, .stream(contentLength: length) { gate.open($0) }, collector,
-          on: .delegate(on: gate.eventLoop))
-      }
+      group.addTask { try await execute(request, gate, collector) }
       defer { group.cancelAll() }
       // The answer may come before the body has been sent: then the rest of it is not wanted. What
       // the stream throws comes back through the request.

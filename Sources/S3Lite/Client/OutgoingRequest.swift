@@ -57,13 +57,15 @@ struct EncodedStream: Sendable {
     guard let trailer else {
       return try await pieces.forEach { piece in
         var piece = piece
-        while let slice = EncodedStream.slice(of: &piece) { try await body(slice) }
+        while let slice = piece.readPiece(ofAtMost: EncodedStream.sliceSize) {
+          try await body(slice)
+        }
       }
     }
     var encoder = ChunkedTrailer(trailer)
     try await pieces.forEach { piece in
       var piece = piece
-      while let slice = EncodedStream.slice(of: &piece) {
+      while let slice = piece.readPiece(ofAtMost: EncodedStream.sliceSize) {
         if let encoded = encoder.encode(slice) { try await body(encoded) }
       }
     }
@@ -72,11 +74,6 @@ struct EncodedStream: Sendable {
 
   /// Each piece is given time to be sent, and copied when it is encoded, so it must not be large.
   private static let sliceSize = 256 << 10
-
-  private static func slice(of piece: inout ByteBuffer) -> ByteBuffer? {
-    guard piece.readableBytes > 0 else { return nil }
-    return piece.readSlice(length: min(piece.readableBytes, sliceSize))
-  }
 }
 
 extension S3Client {
